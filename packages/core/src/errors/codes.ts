@@ -7,6 +7,30 @@ export type Retry =
   /** Look first: the call may have taken effect. */
   | "after-check";
 
+/** One of the closed set of error codes. */
+export type ErrorCode =
+  | "INVALID_KEY"
+  | "INVALID_VALUE"
+  | "INVALID_QUERY"
+  | "VALIDATION_FAILED"
+  | "ALREADY_EXISTS"
+  | "VERSION_CONFLICT"
+  | "LOCK_TIMEOUT"
+  | "LOCK_LOST"
+  | "BACKEND_CLOSED"
+  | "TRANSACTION_MISUSE"
+  | "NOT_SUPPORTED"
+  | "CORRUPT_DATA"
+  | "FORMAT_TOO_NEW"
+  | "SCHEMA_OUTDATED"
+  | "CONNECTION_LOST"
+  | "IO_FAILED"
+  | "DISK_FULL"
+  | "COMMIT_UNKNOWN"
+  | "STAGE_REFUSED"
+  | "DIVERGED"
+  | "CONFIG_INVALID";
+
 /** One row of the closed table of error codes. */
 export interface ErrorCodeRow {
   /** What happened, in one sentence. */
@@ -29,7 +53,7 @@ const row = (meaning: string, action: string, retry: Retry, exitCode: number): E
  * Every code a {@link StorageError} can carry. The table is closed: adapters choose from it,
  * and the documentation and the command's exit codes are generated from it.
  */
-export const errorCodes = {
+export const errorCodes: Readonly<Record<ErrorCode, ErrorCodeRow>> = {
   INVALID_KEY: row(
     "The key is empty, too long, or not well-formed text.",
     "Use a non-empty, well-formed string of at most 1,024 UTF-8 bytes without NUL.",
@@ -156,7 +180,4 @@ export const errorCodes = {
     "no",
     2,
   ),
-} as const satisfies Record<string, ErrorCodeRow>;
-
-/** One of the closed set of error codes. */
-export type ErrorCode = keyof typeof errorCodes;
+};
