@@ -1,0 +1,128 @@
+import { StorageError } from "../errors/storage-error.ts";
+import type { JsonValue } from "./json.ts";
+
+/** Deepest nesting of arrays and objects a value may have. */
+export const maxDepth = 512;
+
+type Trail = (string | number)[];
+
+/** Writes a trail of members and indexes as a path such as `$.models[3]["a b"]`. */
+export function formatPath(trail: readonly (string | number)[]): string {
+  let path = "$";
+  for (const step of trail) {
+    if (typeof step === "number") path += `[${step}]`;
+    else path += /^[A-Za-z_][A-Za-z0-9_]*$/.test(step) ? `.${step}` : `[${JSON.stringify(step)}]`;
+  }
+  return path;
+}
+
+function refuse(trail: Trail, what: string): never {
+  throw new StorageError("INVALID_VALUE", `${formatPath(trail)} ${what}`);
+}
+
+/** What is wrong with a string, or undefined when it may be stored. */
+export function textProblem(text: string): string | undefined {
+  if (!text.isWellFormed()) return "has a lone surrogate, which is not text";
+  if (text.includes("\0")) return "has a NUL character";
+  return undefined;
+}
+
+function checkText(text: string, trail: Trail, step?: string): string {
+  const problem = textProblem(text);
+  if (problem !== undefined) refuse(step === undefined ? trail : [...trail, step], problem);
+  return text;
+}
+
+function normaliseNumber(value: number, trail: Trail): number {
+  if (!Number.isFinite(value)) refuse(trail, `is ${value}, which JSON cannot express`);
+  // JSON keeps the sign of zero, most databases do not: one zero for all.
+  return value === 0 ? 0 : value;
+}
+
+function describe(value: object): string {
+  const name: unknown = value.constructor?.name;
+  return typeof name === "string" && name !== "" ? `an instance of ${name}` : "not a plain object";
+}
+
+function normaliseArray(value: readonly unknown[], trail: Trail): JsonValue {
+  const copy: JsonValue[] = [];
+  for (let index = 0; index < value.length; index++) {
+    trail.push(index);
+    copy.push(normalise(value[index], trail));
+    trail.pop();
+  }
+  return copy;
+}
+
+function normaliseObject(value: object, trail: Trail): JsonValue {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) {
+    refuse(trail, `is ${describe(value)}; store a plain object`);
+  }
+  if (Object.getOwnPropertySymbols(value).length > 0) refuse(trail, "has a symbol as a member");
+  const copy: Record<string, JsonValue> = {};
+  for (const [member, item] of Object.entries(value)) {
+    if (item === undefined) continue;
+    checkText(member, trail, member);
+    trail.push(member);
+    setMember(copy, member, normalise(item, trail));
+    trail.pop();
+  }
+  return copy;
+}
+
+/** Sets an own member, also one called `__proto__`, which plain assignment would not create. */
+export function setMember<T>(target: Record<string, T>, member: string, value: T): void {
+  if (member === "__proto__") {
+    Object.defineProperty(target, member, {
+      value,
+      enumerable: true,
+      configurable: true,
+      writable: true,
+    });
+  } else target[member] = value;
+}
+
+function normaliseContainer(value: object, trail: Trail): JsonValue {
+  // A cycle has no end, so it always runs into this bound.
+  if (trail.length >= maxDepth) refuse(trail, `is nested deeper than ${maxDepth}, or is a cycle`);
+  return Array.isArray(value) ? normaliseArray(value, trail) : normaliseObject(value, trail);
+}
+
+function normalise(value: unknown, trail: Trail): JsonValue {
+  switch (typeof value) {
+    case "string":
+      return checkText(value, trail);
+    case "number":
+      return normaliseNumber(value, trail);
+    case "boolean":
+      return value;
+    case "object":
+      return value === null ? null : normaliseContainer(value, trail);
+    default:
+      return refuse(trail, `is ${typeof value}, which JSON cannot express`);
+  }
+}
+
+/**
+ * Copies a value into the form every adapter sees: `-0` becomes `0`, members that are `undefined`
+ * are dropped, everything else is kept as it is, member order included.
+ *
+ * @returns a copy that shares nothing with `value`
+ * @throws StorageError INVALID_VALUE with the path of the first offender: ill-formed text, NUL,
+ *   NaN, infinities, anything that is not plain JSON, `undefined` at top level or in an array,
+ *   nesting deeper than {@link maxDepth}
+ */
+export function normaliseValue(value: unknown): JsonValue {
+  return normalise(value, []);
+}
+
+/** Copies a value that is known to be a JSON value. */
+export function cloneValue<V extends JsonValue>(value: V): V;
+export function cloneValue(value: JsonValue): JsonValue {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map((item: JsonValue) => cloneValue(item));
+  const copy: Record<string, JsonValue> = {};
+  for (const [member, item] of Object.entries(value)) setMember(copy, member, cloneValue(item));
+  return copy;
+}
