@@ -1,4 +1,9 @@
-export { backendFrom, defaultLockTimeoutMs, defaultTransactionTimeoutMs, type BackendOptions } from "./backend/backend-from.ts";
+export {
+  backendFrom,
+  defaultLockTimeoutMs,
+  defaultTransactionTimeoutMs,
+  type BackendOptions,
+} from "./backend/backend-from.ts";
 export type { Capabilities, Durability } from "./backend/capabilities.ts";
 export type {
   AggregateQuery,
@@ -40,7 +45,11 @@ export type {
   RecordOrder,
   UniqueConstraint,
 } from "./definition/collection-definition.ts";
-export { defineCollection, type CollectionOptions, type MemberName } from "./definition/define-collection.ts";
+export {
+  defineCollection,
+  type CollectionOptions,
+  type MemberName,
+} from "./definition/define-collection.ts";
 export { describeDefinition } from "./definition/describe-definition.ts";
 export {
   boolean,
@@ -58,7 +67,13 @@ export {
   type FieldOptions,
 } from "./definition/field.ts";
 export { fieldInstant, fieldScalar, isExpired, memberOf } from "./definition/member.ts";
-export { bucketOf, instantOf, presentFor, type Bucket, type TimestampForm } from "./definition/timestamp.ts";
+export {
+  bucketOf,
+  instantOf,
+  presentFor,
+  type Bucket,
+  type TimestampForm,
+} from "./definition/timestamp.ts";
 export { errorCodes, type ErrorCode, type ErrorCodeRow, type Retry } from "./errors/codes.ts";
 export {
   isStorageError,
@@ -67,7 +82,12 @@ export {
   type StorageErrorDetails,
 } from "./errors/storage-error.ts";
 export { memoryBackend, type MemoryBackendOptions } from "./memory/memory-backend.ts";
-export { aggregateFrom, type AggregatePlan, type AggregateRow, type GroupTerm } from "./query/aggregate.ts";
+export {
+  aggregateFrom,
+  type AggregatePlan,
+  type AggregateRow,
+  type GroupTerm,
+} from "./query/aggregate.ts";
 export { compileFilter } from "./query/compile-filter.ts";
 export type { Condition, Filter } from "./query/filter.ts";
 export { matches } from "./query/matches.ts";
@@ -84,5 +104,12 @@ export { uniqueClaim, UniqueIndex } from "./records/unique-index.ts";
 export { compareScalar, compareText, foldCase, type Scalar } from "./values/compare.ts";
 export { isJsonObject, type JsonArray, type JsonObject, type JsonValue } from "./values/json.ts";
 export { checkKey, keyProblem, maxKeyBytes } from "./values/key.ts";
-export { cloneValue, formatPath, maxDepth, normaliseValue, setMember, textProblem } from "./values/normalise.ts";
+export {
+  cloneValue,
+  formatPath,
+  maxDepth,
+  normaliseValue,
+  setMember,
+  textProblem,
+} from "./values/normalise.ts";
 export { canonicalJson, sameValue, versionOf } from "./values/version.ts";

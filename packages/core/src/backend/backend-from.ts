@@ -21,7 +21,14 @@ import type {
   Transaction,
   TransactionOptions,
 } from "./storage-backend.ts";
-import type { CallContext, DriverReads, MaybePromise, StorageDriver, WriteOperation, WriteResult } from "./storage-driver.ts";
+import type {
+  CallContext,
+  DriverReads,
+  MaybePromise,
+  StorageDriver,
+  WriteOperation,
+  WriteResult,
+} from "./storage-driver.ts";
 import { TransactionScope } from "./transaction-scope.ts";
 
 /** What {@link backendFrom} accepts. */
@@ -70,7 +77,9 @@ class Backend implements StorageBackend, OperationHost {
     if (known === undefined) {
       this.driver.attach(definition);
       this.definitions.set(definition.name, definition);
-    } else if (canonicalJson(describeDefinition(known)) !== canonicalJson(describeDefinition(definition))) {
+    } else if (
+      canonicalJson(describeDefinition(known)) !== canonicalJson(describeDefinition(definition))
+    ) {
       throw new StorageError(
         "CONFIG_INVALID",
         `collection "${definition.name}" is already in use with another definition; share one definition`,
@@ -80,14 +89,20 @@ class Backend implements StorageBackend, OperationHost {
   }
 
   collection<V extends JsonValue>(definition: CollectionDefinition<V>): Collection<V> {
-    this.checkUsable({ operation: "collection", collection: definition.name }, { insideTransaction: true });
+    this.checkUsable(
+      { operation: "collection", collection: definition.name },
+      { insideTransaction: true },
+    );
     this.attach(definition);
     return new BackendCollection(definition, this, this.driver);
   }
 
   private checkUsable(name: CallName, { insideTransaction = false } = {}): void {
     if (this.closing !== undefined) {
-      throw new StorageError("BACKEND_CLOSED", `the ${this.kind} backend is closed`, { ...name, backend: this.kind });
+      throw new StorageError("BACKEND_CLOSED", `the ${this.kind} backend is closed`, {
+        ...name,
+        backend: this.kind,
+      });
     }
     // The look-up is only paid for while a transaction runs.
     if (this.transactions > 0 && !insideTransaction && this.scopes.getStore()?.active === true) {
@@ -99,7 +114,11 @@ class Backend implements StorageBackend, OperationHost {
     }
   }
 
-  async run<T>(name: CallName, options: CallOptions | undefined, work: () => MaybePromise<T>): Promise<T> {
+  async run<T>(
+    name: CallName,
+    options: CallOptions | undefined,
+    work: () => MaybePromise<T>,
+  ): Promise<T> {
     this.checkUsable(name);
     const signal = options?.signal;
     signal?.throwIfAborted();
@@ -119,11 +138,17 @@ class Backend implements StorageBackend, OperationHost {
     return { nowMs: this.nowMs(), signal: options?.signal, timeoutMs };
   }
 
-  write(operations: readonly WriteOperation[], options: CallOptions | undefined): Promise<WriteResult[]> {
+  write(
+    operations: readonly WriteOperation[],
+    options: CallOptions | undefined,
+  ): Promise<WriteResult[]> {
     return this.driver.write(operations, this.context(options));
   }
 
-  async transaction<T>(work: (tx: Transaction) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
+  async transaction<T>(
+    work: (tx: Transaction) => Promise<T>,
+    options: TransactionOptions = {},
+  ): Promise<T> {
     let caught: { readonly error: unknown } | undefined;
     const guarded = async (tx: Transaction): Promise<T> => {
       caught = undefined;
@@ -135,14 +160,19 @@ class Backend implements StorageBackend, OperationHost {
       }
     };
     try {
-      return await this.run({ operation: "transaction" }, options, () => this.transact(guarded, options));
+      return await this.run({ operation: "transaction" }, options, () =>
+        this.transact(guarded, options),
+      );
     } catch (error) {
       // What the caller's own function threw is not ours to explain.
       throw caught === undefined ? error : (caught as { readonly error: unknown }).error;
     }
   }
 
-  private async transact<T>(work: (tx: Transaction) => Promise<T>, options: TransactionOptions): Promise<T> {
+  private async transact<T>(
+    work: (tx: Transaction) => Promise<T>,
+    options: TransactionOptions,
+  ): Promise<T> {
     const { timeoutMs = defaultTransactionTimeoutMs, signal } = options;
     using deadline = new Deadline(timeoutMs, signal);
     for (;;) {
@@ -178,7 +208,9 @@ class Backend implements StorageBackend, OperationHost {
   }
 
   backup(destination: string, options?: CallOptions): Promise<BackupManifest> {
-    return this.run({ operation: "backup" }, options, () => this.driver.backup(destination, this.context(options)));
+    return this.run({ operation: "backup" }, options, () =>
+      this.driver.backup(destination, this.context(options)),
+    );
   }
 
   info(options?: CallOptions): Promise<BackendInfo> {
@@ -223,7 +255,9 @@ class BackendCollection<V extends JsonValue> extends CollectionHandle<V> impleme
     const { signal } = query;
     backend.checkStream(definition.name);
     if (query.where !== undefined) compileFilter(definition, query.where);
-    const batches = this.driver.scan(definition, this.selection(query.where))[Symbol.asyncIterator]();
+    const batches = this.driver
+      .scan(definition, this.selection(query.where))
+      [Symbol.asyncIterator]();
     try {
       for (;;) {
         const batch = await backend.run(name, query, () => batches.next());

@@ -3,7 +3,12 @@ import { keyField } from "../definition/field.ts";
 import { StorageError } from "../errors/storage-error.ts";
 import type { AggregateRow } from "../query/aggregate.ts";
 import { compileFilter, refuseQuery } from "../query/compile-filter.ts";
-import { checkLimit, compileAggregate, compileOrder, compileSearch } from "../query/compile-query.ts";
+import {
+  checkLimit,
+  compileAggregate,
+  compileOrder,
+  compileSearch,
+} from "../query/compile-query.ts";
 import { decodeCursor, encodeCursor } from "../query/cursor.ts";
 import type { Filter } from "../query/filter.ts";
 import { orderValues } from "../query/order.ts";
@@ -47,12 +52,19 @@ export class CollectionHandle<V extends JsonValue> implements CollectionOperatio
     this.host = host;
   }
 
-  private run<T>(operation: string, options: CallOptions | undefined, work: () => MaybePromise<T>): Promise<T> {
+  private run<T>(
+    operation: string,
+    options: CallOptions | undefined,
+    work: () => MaybePromise<T>,
+  ): Promise<T> {
     const name: CallName = { operation, collection: this.definition.name };
     return this.host.run(name, options, work);
   }
 
-  private async writeOne(operation: WriteOperation, options: CallOptions | undefined): Promise<WriteResult> {
+  private async writeOne(
+    operation: WriteOperation,
+    options: CallOptions | undefined,
+  ): Promise<WriteResult> {
     const [result] = await this.host.write([operation], options);
     return result ?? { count: 0 };
   }
@@ -103,7 +115,9 @@ export class CollectionHandle<V extends JsonValue> implements CollectionOperatio
   entry(key: string, options?: CallOptions): Promise<VersionedEntry<V> | undefined> {
     return this.run("entry", options, async () => {
       const value = await this.host.reads.get(this.definition, checkKey(key), this.host.nowMs());
-      return value === undefined ? undefined : { key, value: this.typed(value), version: versionOf(value) };
+      return value === undefined
+        ? undefined
+        : { key, value: this.typed(value), version: versionOf(value) };
     });
   }
 
@@ -120,7 +134,9 @@ export class CollectionHandle<V extends JsonValue> implements CollectionOperatio
     record: { readonly key: string; readonly value: V; readonly ifVersion: string | undefined },
     options: CallOptions | undefined,
   ): Promise<void> {
-    const taken = capture(() => this.putOperation(record.key, record.value, operation === "insert"));
+    const taken = capture(() =>
+      this.putOperation(record.key, record.value, operation === "insert"),
+    );
     return this.run(operation, options, async () => {
       const put = taken();
       await this.validate([put]);
@@ -131,7 +147,14 @@ export class CollectionHandle<V extends JsonValue> implements CollectionOperatio
   private putOperation(key: string, value: V, insert: boolean): WriteOperation & { type: "put" } {
     const { definition } = this;
     const checked = checkShape(definition, checkKey(key), value);
-    return { type: "put", collection: definition, key, value: checked, insert, ifVersion: undefined };
+    return {
+      type: "put",
+      collection: definition,
+      key,
+      value: checked,
+      insert,
+      ifVersion: undefined,
+    };
   }
 
   private async validate(records: readonly KeyedValue[]): Promise<void> {
@@ -153,10 +176,17 @@ export class CollectionHandle<V extends JsonValue> implements CollectionOperatio
 
   private notObject(key: string, what: string): StorageError {
     const where = `collection "${this.definition.name}", key ${JSON.stringify(key)}`;
-    return new StorageError("INVALID_VALUE", `${where}: ${what} is no object and has no members to merge`);
+    return new StorageError(
+      "INVALID_VALUE",
+      `${where}: ${what} is no object and has no members to merge`,
+    );
   }
 
-  async update(key: string, change: (current: V | undefined) => V, options?: CallOptions): Promise<V> {
+  async update(
+    key: string,
+    change: (current: V | undefined) => V,
+    options?: CallOptions,
+  ): Promise<V> {
     let failure: { readonly error: unknown } | undefined;
     const guarded = (current: JsonValue | undefined): unknown => {
       failure = undefined;
@@ -192,7 +222,8 @@ export class CollectionHandle<V extends JsonValue> implements CollectionOperatio
       },
     };
     const { value } = await this.writeOne(operation, options);
-    if (value === undefined) throw new StorageError("IO_FAILED", "the driver did not say what it wrote");
+    if (value === undefined)
+      throw new StorageError("IO_FAILED", "the driver did not say what it wrote");
     return this.typed(cloneValue(value));
   }
 
@@ -209,7 +240,10 @@ export class CollectionHandle<V extends JsonValue> implements CollectionOperatio
 
   clear(options?: CallOptions): Promise<number> {
     return this.run("clear", options, async () => {
-      const { count } = await this.writeOne({ type: "clear", collection: this.definition }, options);
+      const { count } = await this.writeOne(
+        { type: "clear", collection: this.definition },
+        options,
+      );
       return count;
     });
   }
@@ -217,18 +251,24 @@ export class CollectionHandle<V extends JsonValue> implements CollectionOperatio
   replaceAll(entries: Entries<V>, options?: CallOptions): Promise<void> {
     const taken = capture(() => {
       const values = new Map<string, JsonValue>();
-      for (const [key, value] of entries) values.set(checkKey(key), checkShape(this.definition, key, value));
+      for (const [key, value] of entries)
+        values.set(checkKey(key), checkShape(this.definition, key, value));
       return Array.from(values, ([key, value]) => ({ key, value }));
     });
     return this.run("replaceAll", options, async () => {
       const records = taken();
       await this.validate(records);
-      await this.host.write([{ type: "replaceAll", collection: this.definition, entries: records }], options);
+      await this.host.write(
+        [{ type: "replaceAll", collection: this.definition, entries: records }],
+        options,
+      );
     });
   }
 
   putMany(entries: Entries<V>, options?: CallOptions): Promise<void> {
-    const taken = capture(() => Array.from(entries, ([key, value]) => this.putOperation(key, value, false)));
+    const taken = capture(() =>
+      Array.from(entries, ([key, value]) => this.putOperation(key, value, false)),
+    );
     return this.run("putMany", options, async () => {
       const operations = taken();
       await this.validate(operations);
@@ -248,7 +288,8 @@ export class CollectionHandle<V extends JsonValue> implements CollectionOperatio
   find(query: Query<V> = {}): Promise<Entry<V>[]> {
     return this.run("find", query, async () => {
       const limit = checkLimit(this.definition, query.limit);
-      const order = query.orderBy === undefined ? "collection" : compileOrder(this.definition, query.orderBy);
+      const order =
+        query.orderBy === undefined ? "collection" : compileOrder(this.definition, query.orderBy);
       return this.entries(await this.select(this.selection(query.where, { order, limit })));
     });
   }
@@ -262,19 +303,28 @@ export class CollectionHandle<V extends JsonValue> implements CollectionOperatio
       const { definition } = this;
       const limit = checkLimit(definition, query.limit, 1);
       if (limit === undefined) return refuseQuery(definition, "page() needs a limit");
-      const order = compileOrder(definition, query.orderBy ?? [{ field: keyField.member as "$key" }]);
-      const after = query.cursor === undefined ? undefined : decodeCursor(definition, order, query.cursor);
+      const order = compileOrder(
+        definition,
+        query.orderBy ?? [{ field: keyField.member as "$key" }],
+      );
+      const after =
+        query.cursor === undefined ? undefined : decodeCursor(definition, order, query.cursor);
       // One record more than asked for tells whether there is a next page.
-      const found = await this.select(this.selection(query.where, { order, after, limit: limit + 1 }));
+      const found = await this.select(
+        this.selection(query.where, { order, after, limit: limit + 1 }),
+      );
       const entries = found.slice(0, limit);
       const last = found.length > limit ? entries.at(-1) : undefined;
-      const next = last && encodeCursor(definition, order, orderValues(order, last.key, last.value));
+      const next =
+        last && encodeCursor(definition, order, orderValues(order, last.key, last.value));
       return { entries: this.entries(entries), next };
     });
   }
 
   count(where?: Filter<V>, options?: CallOptions): Promise<number> {
-    return this.run("count", options, () => this.host.reads.count(this.definition, this.selection(where)));
+    return this.run("count", options, () =>
+      this.host.reads.count(this.definition, this.selection(where)),
+    );
   }
 
   aggregate(query: AggregateQuery<V>): Promise<AggregateRow[]> {
@@ -302,9 +352,14 @@ export class CollectionHandle<V extends JsonValue> implements CollectionOperatio
 
   deleteExpired(nowMs: number = this.host.nowMs(), options?: CallOptions): Promise<number> {
     return this.run("deleteExpired", options, async () => {
-      if (!Number.isFinite(nowMs)) refuseQuery(this.definition, "deleteExpired takes milliseconds since 1970");
+      if (!Number.isFinite(nowMs))
+        refuseQuery(this.definition, "deleteExpired takes milliseconds since 1970");
       if (this.definition.expiry === undefined) return 0;
-      const operation = { type: "deleteExpired", collection: this.definition, atMs: nowMs } as const;
+      const operation = {
+        type: "deleteExpired",
+        collection: this.definition,
+        atMs: nowMs,
+      } as const;
       return (await this.writeOne(operation, options)).count;
     });
   }

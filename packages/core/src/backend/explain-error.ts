@@ -19,9 +19,13 @@ export function explainError(error: unknown, kind: string, name: CallName): Stor
     if (error.stack !== undefined) explained.stack = error.stack;
     return explained;
   }
-  return new StorageError("IO_FAILED", `${kind}: ${name.operation} failed (${codeOf(error)}); see cause`, {
-    ...name,
-    backend: kind,
-    cause: error,
-  });
+  return new StorageError(
+    "IO_FAILED",
+    `${kind}: ${name.operation} failed (${codeOf(error)}); see cause`,
+    {
+      ...name,
+      backend: kind,
+      cause: error,
+    },
+  );
 }

@@ -17,5 +17,8 @@ export interface OperationHost {
   /** Runs a call: refuses it where the host is closed or misused, and explains its errors. */
   run<T>(name: CallName, options: CallOptions | undefined, work: () => MaybePromise<T>): Promise<T>;
   /** Applies operations atomically. Only inside {@link run}. */
-  write(operations: readonly WriteOperation[], options: CallOptions | undefined): MaybePromise<WriteResult[]>;
+  write(
+    operations: readonly WriteOperation[],
+    options: CallOptions | undefined,
+  ): MaybePromise<WriteResult[]>;
 }

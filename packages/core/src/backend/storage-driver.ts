@@ -65,7 +65,11 @@ export interface CallContext {
 
 /** Reads. Values handed out must be copies; expired records are not there. */
 export interface DriverReads {
-  get(collection: CollectionDefinition, key: string, nowMs: number): MaybePromise<JsonValue | undefined>;
+  get(
+    collection: CollectionDefinition,
+    key: string,
+    nowMs: number,
+  ): MaybePromise<JsonValue | undefined>;
   /** In the order of `keys`, which are distinct. */
   getMany(
     collection: CollectionDefinition,
@@ -102,7 +106,10 @@ export interface StorageDriver extends DriverReads {
   /** Hears of a collection before its first use. Must not wait; may prepare later. */
   attach(collection: CollectionDefinition): void;
   /** As `select` in collection order, in batches, in bounded memory, without holding a lock. */
-  scan(collection: CollectionDefinition, selection: Selection): AsyncIterable<readonly KeyedValue[]>;
+  scan(
+    collection: CollectionDefinition,
+    selection: Selection,
+  ): AsyncIterable<readonly KeyedValue[]>;
   /**
    * Applies all operations in sequence, or none, and resolves when they are durable. Concurrent
    * calls may share one commit; one that fails must not fail the others.

@@ -55,7 +55,11 @@ export class TransactionScope implements Transaction, OperationHost {
     return new CollectionHandle(definition, this);
   }
 
-  async run<T>(name: CallName, options: CallOptions | undefined, work: () => MaybePromise<T>): Promise<T> {
+  async run<T>(
+    name: CallName,
+    options: CallOptions | undefined,
+    work: () => MaybePromise<T>,
+  ): Promise<T> {
     this.check();
     this.running++;
     const turn = this.last.then(() => this.attempt(name, options, work));
@@ -94,7 +98,10 @@ export class TransactionScope implements Transaction, OperationHost {
   private check(): void {
     if (this.ended) throw this.misuse("the transaction has ended");
     if (this.failure !== undefined) {
-      throw this.misuse("an operation of this transaction failed, so it cannot go on", this.failure.error);
+      throw this.misuse(
+        "an operation of this transaction failed, so it cannot go on",
+        this.failure.error,
+      );
     }
   }
 
@@ -102,7 +109,8 @@ export class TransactionScope implements Transaction, OperationHost {
   finish(): void {
     const unawaited = this.running > 0;
     this.ended = true;
-    if (unawaited) throw this.misuse("the transaction's work ended before its operations did; await them all");
+    if (unawaited)
+      throw this.misuse("the transaction's work ended before its operations did; await them all");
     if (this.failure !== undefined) {
       throw this.misuse("an operation failed and the work went on regardless", this.failure.error);
     }

@@ -66,5 +66,8 @@ export class TurnQueue {
 }
 
 function busyFor(timeoutMs: number): StorageError {
-  return new StorageError("LOCK_TIMEOUT", `the store stayed busy for ${timeoutMs} ms; nothing was changed`);
+  return new StorageError(
+    "LOCK_TIMEOUT",
+    `the store stayed busy for ${timeoutMs} ms; nothing was changed`,
+  );
 }

@@ -36,7 +36,11 @@ export interface CollectionOptions<V extends JsonValue = JsonValue> {
   /** Default: `append`. */
   readonly order?: RecordOrder;
   /** The JSON file. Default: `<name>.json`, an object keyed by the records' keys. */
-  readonly file?: { readonly path?: string; readonly shape?: "object" | "array"; readonly at?: readonly string[] };
+  readonly file?: {
+    readonly path?: string;
+    readonly shape?: "object" | "array";
+    readonly at?: readonly string[];
+  };
   /** A Standard Schema (zod, valibot, arktype, …) that every write must pass. Default: none. */
   readonly schema?: StandardSchemaV1<unknown, unknown>;
 }
@@ -74,14 +78,18 @@ function fieldsOf(options: CollectionOptions): Map<string, Field> {
   );
   for (const [member, declaration] of declarations) {
     if (declaration === undefined) continue;
-    if (operatorNames.has(member)) refuse(options.name, `"${member}" is an operator of filters and cannot be declared`);
+    if (operatorNames.has(member))
+      refuse(options.name, `"${member}" is an operator of filters and cannot be declared`);
     if (declaration.kind === "timestamp" && declaration.as === undefined) {
       refuse(options.name, `timestamp "${member}" must say how it is written, with { as: "…" }`);
     }
     const column = columnFor(options.name, member, declaration.column);
     const other = columns.get(column);
     if (other !== undefined) {
-      refuse(options.name, `members "${other}" and "${member}" share the column "${column}"; give one another with { column: "…" }`);
+      refuse(
+        options.name,
+        `members "${other}" and "${member}" share the column "${column}"; give one another with { column: "…" }`,
+      );
     }
     columns.set(column, member);
     fields.set(member, { ...declaration, member, column });
@@ -107,7 +115,8 @@ class Members {
 
   comparable(member: string, role: string): Field {
     const field = this.one(member, role);
-    if (field.kind === "json") refuse(this.name, `${role} names "${member}"; json cannot be compared`);
+    if (field.kind === "json")
+      refuse(this.name, `${role} names "${member}"; json cannot be compared`);
     return field;
   }
 
@@ -121,7 +130,10 @@ class Members {
 function fileMapping(options: CollectionOptions): FileMapping {
   const { path = `${options.name}.json`, shape = "object", at = [] } = options.file ?? {};
   if (path === "" || path.startsWith("/") || /^[A-Za-z]:|\\|(^|\/)\.\.(\/|$)/.test(path)) {
-    refuse(options.name, `file path "${path}" must be relative, with "/", and stay inside the data folder`);
+    refuse(
+      options.name,
+      `file path "${path}" must be relative, with "/", and stay inside the data folder`,
+    );
   }
   if (shape === "array" && options.key === undefined) {
     refuse(options.name, "an array file needs `key`: the member that holds each record's key");
@@ -133,7 +145,8 @@ function keyColumnOf(options: CollectionOptions, fields: ReadonlyMap<string, Fie
   const taken = new Set([...fields.values()].map((field) => field.column));
   if (options.key !== undefined) {
     const field = fields.get(options.key);
-    if (field !== undefined && field.kind !== "text") refuse(options.name, `key member "${options.key}" must be text`);
+    if (field !== undefined && field.kind !== "text")
+      refuse(options.name, `key member "${options.key}" must be text`);
     return field?.column ?? columnFor(options.name, options.key, undefined);
   }
   return taken.has("key") ? "record_key" : "key";
@@ -150,7 +163,8 @@ function searchFields(options: CollectionOptions, members: Members): readonly Fi
 function expiryField(options: CollectionOptions, members: Members): Field | undefined {
   if (options.expiry === undefined) return undefined;
   const field = members.one(options.expiry, "expiry");
-  if (field.kind !== "timestamp") refuse(options.name, `expiry "${options.expiry}" must be a timestamp`);
+  if (field.kind !== "timestamp")
+    refuse(options.name, `expiry "${options.expiry}" must be a timestamp`);
   return field;
 }
 
@@ -160,7 +174,10 @@ function constraint(fields: readonly Field[]): UniqueConstraint {
 
 function build(options: CollectionOptions): CollectionDefinition {
   if (!identifier.test(options.name)) {
-    refuse(options.name, "the name must be a lower-case letter, then at most 62 letters, digits or _");
+    refuse(
+      options.name,
+      "the name must be a lower-case letter, then at most 62 letters, digits or _",
+    );
   }
   const fields = fieldsOf(options);
   const members = new Members(options.name, fields);

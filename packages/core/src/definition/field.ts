@@ -49,7 +49,9 @@ export function boolean(options: FieldOptions = {}): FieldDeclaration {
 }
 
 /** A moment in time, stored as written; see {@link TimestampForm}. */
-export function timestamp(options: FieldOptions & { readonly as: TimestampForm }): FieldDeclaration {
+export function timestamp(
+  options: FieldOptions & { readonly as: TimestampForm },
+): FieldDeclaration {
   return { kind: "timestamp", ...options };
 }
 
@@ -66,8 +68,7 @@ const fitting: Readonly<Record<FieldKind, (value: JsonValue, field: Field) => bo
   integer: (value) => Number.isSafeInteger(value),
   real: (value) => typeof value === "number",
   boolean: (value) => typeof value === "boolean",
-  timestamp: (value, field) =>
-    field.as !== undefined && instantOf(field.as, value) !== undefined,
+  timestamp: (value, field) => field.as !== undefined && instantOf(field.as, value) !== undefined,
   json: () => true,
 };
 

@@ -20,7 +20,11 @@ export function fieldInstant(field: Field, value: JsonValue): number | undefined
 }
 
 /** True from the moment a record's expiry is reached. What has no valid expiry never expires. */
-export function isExpired(definition: CollectionDefinition, value: JsonValue, nowMs: number): boolean {
+export function isExpired(
+  definition: CollectionDefinition,
+  value: JsonValue,
+  nowMs: number,
+): boolean {
   const field = definition.expiry;
   if (field?.as === undefined) return false;
   const end = fieldInstant(field, value);

@@ -33,7 +33,8 @@ export class MemoryDriver implements StorageDriver {
   private readonly reads: DriverReads = new RecordReads((collection) => this.table(collection));
 
   attach(collection: CollectionDefinition): void {
-    if (!this.tables.has(collection.name)) this.tables.set(collection.name, new MemoryTable(collection));
+    if (!this.tables.has(collection.name))
+      this.tables.set(collection.name, new MemoryTable(collection));
   }
 
   private table(collection: CollectionDefinition): MemoryTable {
@@ -42,7 +43,11 @@ export class MemoryDriver implements StorageDriver {
     return table;
   }
 
-  get(collection: CollectionDefinition, key: string, nowMs: number): ReturnType<DriverReads["get"]> {
+  get(
+    collection: CollectionDefinition,
+    key: string,
+    nowMs: number,
+  ): ReturnType<DriverReads["get"]> {
     return this.reads.get(collection, key, nowMs);
   }
 
@@ -62,7 +67,10 @@ export class MemoryDriver implements StorageDriver {
     return this.reads.aggregate(...call);
   }
 
-  async *scan(collection: CollectionDefinition, selection: Selection): AsyncIterable<readonly KeyedValue[]> {
+  async *scan(
+    collection: CollectionDefinition,
+    selection: Selection,
+  ): AsyncIterable<readonly KeyedValue[]> {
     yield await this.reads.select(collection, selection);
   }
 
@@ -137,4 +145,3 @@ class MemoryTransaction extends RecordReads implements DriverTransaction {
     this.finish.end();
   }
 }
-

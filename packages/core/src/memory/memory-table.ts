@@ -1,4 +1,7 @@
-import type { CollectionDefinition, UniqueConstraint } from "../definition/collection-definition.ts";
+import type {
+  CollectionDefinition,
+  UniqueConstraint,
+} from "../definition/collection-definition.ts";
 import type { KeyedValue } from "../query/select.ts";
 import type { DraftChanges, RecordSource } from "../records/draft.ts";
 import { UniqueIndex } from "../records/unique-index.ts";

@@ -41,7 +41,10 @@ class Sum {
 
   add(value: number): void {
     const next = this.total + value;
-    this.lost += Math.abs(this.total) >= Math.abs(value) ? this.total - next + value : value - next + this.total;
+    this.lost +=
+      Math.abs(this.total) >= Math.abs(value)
+        ? this.total - next + value
+        : value - next + this.total;
     this.total = next;
     this.count++;
   }
@@ -77,8 +80,10 @@ class Group {
       const found = fieldScalar(field, key, value);
       if (typeof found === "number") sum.add(found);
     }
-    for (const field of this.plan.min) this.keep(this.lowest, field, fieldScalar(field, key, value), -1);
-    for (const field of this.plan.max) this.keep(this.highest, field, fieldScalar(field, key, value), 1);
+    for (const field of this.plan.min)
+      this.keep(this.lowest, field, fieldScalar(field, key, value), -1);
+    for (const field of this.plan.max)
+      this.keep(this.highest, field, fieldScalar(field, key, value), 1);
   }
 
   private keep(kept: Map<Field, Scalar>, field: Field, found: Scalar | null, sign: 1 | -1): void {
@@ -94,12 +99,20 @@ class Group {
       return sum === undefined || sum.count === 0 ? null : sum.value / sum.count;
     };
     return {
-      group: Object.fromEntries(plan.groupBy.map((term, index) => [term.field.member, this.values[index] ?? null])),
+      group: Object.fromEntries(
+        plan.groupBy.map((term, index) => [term.field.member, this.values[index] ?? null]),
+      ),
       count: this.count,
-      sum: Object.fromEntries(plan.sum.map((field) => [field.member, this.sums.get(field)?.value ?? 0])),
+      sum: Object.fromEntries(
+        plan.sum.map((field) => [field.member, this.sums.get(field)?.value ?? 0]),
+      ),
       avg: Object.fromEntries(plan.avg.map((field) => [field.member, average(field)])),
-      min: Object.fromEntries(plan.min.map((field) => [field.member, this.lowest.get(field) ?? null])),
-      max: Object.fromEntries(plan.max.map((field) => [field.member, this.highest.get(field) ?? null])),
+      min: Object.fromEntries(
+        plan.min.map((field) => [field.member, this.lowest.get(field) ?? null]),
+      ),
+      max: Object.fromEntries(
+        plan.max.map((field) => [field.member, this.highest.get(field) ?? null]),
+      ),
     };
   }
 }
@@ -116,10 +129,7 @@ function compareGroups(left: Group, right: Group): number {
  * Aggregates records that a selection has found. Groups come in ascending order of their values,
  * null first. Without groups there is exactly one row.
  */
-export function aggregateFrom(
-  records: Iterable<KeyedValue>,
-  plan: AggregatePlan,
-): AggregateRow[] {
+export function aggregateFrom(records: Iterable<KeyedValue>, plan: AggregatePlan): AggregateRow[] {
   const groups = new Map<string, Group>();
   if (plan.groupBy.length === 0) groups.set("[]", new Group(plan, []));
   for (const record of records) {

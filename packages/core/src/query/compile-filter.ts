@@ -61,7 +61,8 @@ class FilterCompiler {
   }
 
   private group(op: "and" | "or", part: unknown, depth: number): Predicate {
-    if (!Array.isArray(part)) return refuseQuery(this.definition, `"${op}" takes a list of filters`);
+    if (!Array.isArray(part))
+      return refuseQuery(this.definition, `"${op}" takes a list of filters`);
     return { op, terms: part.map((item: unknown) => this.filter(item, depth + 1)) };
   }
 
@@ -91,10 +92,16 @@ class FilterCompiler {
     const accepted = operandTypesOf(field);
     const type = operand === null ? "null" : typeof operand;
     if (accepted.length === 0) {
-      return refuseQuery(this.definition, `"${field.member}" is json; only exists and isNull apply`);
+      return refuseQuery(
+        this.definition,
+        `"${field.member}" is json; only exists and isNull apply`,
+      );
     }
     if (!accepted.includes(type)) {
-      return refuseQuery(this.definition, `"${field.member}" is ${field.kind} and cannot be compared with ${type}`);
+      return refuseQuery(
+        this.definition,
+        `"${field.member}" is ${field.kind} and cannot be compared with ${type}`,
+      );
     }
     if (typeof operand === "string") return this.text(field, operand);
     if (typeof operand === "boolean") return operand;
@@ -107,7 +114,8 @@ class FilterCompiler {
       return refuseQuery(this.definition, `"${field.member}": text operators take a string`);
     }
     const problem = textProblem(text);
-    if (problem !== undefined) refuseQuery(this.definition, `the operand for "${field.member}" ${problem}`);
+    if (problem !== undefined)
+      refuseQuery(this.definition, `the operand for "${field.member}" ${problem}`);
     return text;
   }
 
@@ -119,7 +127,11 @@ class FilterCompiler {
     if (!Array.isArray(operands)) {
       return refuseQuery(this.definition, `"${field.member}": in and notIn take a list`);
     }
-    return { op: "in", field, operands: operands.map((item: unknown) => this.operand(field, item)) };
+    return {
+      op: "in",
+      field,
+      operands: operands.map((item: unknown) => this.operand(field, item)),
+    };
   }
 
   textTest(op: TextTest, field: Field, text: unknown): Predicate {
@@ -154,13 +166,19 @@ const presence =
 
 const operators: ReadonlyMap<string, CompileOperator> = new Map([
   ["eq", comparison("eq")],
-  ["ne", (compiler, field, operand) => ({ op: "not", term: compiler.comparison("eq", field, operand) })],
+  [
+    "ne",
+    (compiler, field, operand) => ({ op: "not", term: compiler.comparison("eq", field, operand) }),
+  ],
   ["lt", comparison("lt")],
   ["lte", comparison("lte")],
   ["gt", comparison("gt")],
   ["gte", comparison("gte")],
   ["in", (compiler, field, operand) => compiler.membership(field, operand)],
-  ["notIn", (compiler, field, operand) => ({ op: "not", term: compiler.membership(field, operand) })],
+  [
+    "notIn",
+    (compiler, field, operand) => ({ op: "not", term: compiler.membership(field, operand) }),
+  ],
   ["startsWith", textTest("startsWith")],
   ["contains", textTest("contains")],
   ["eqIgnoreCase", textTest("eqIgnoreCase")],

@@ -25,7 +25,8 @@ export function checkLimit(
 function comparableField(definition: CollectionDefinition, member: unknown, role: string): Field {
   if (typeof member !== "string") return refuseQuery(definition, `${role} takes names of fields`);
   const field = queryField(definition, member);
-  if (field.kind === "json") refuseQuery(definition, `${role}: "${member}" is json and cannot be compared`);
+  if (field.kind === "json")
+    refuseQuery(definition, `${role}: "${member}" is json and cannot be compared`);
   return field;
 }
 
@@ -34,10 +35,12 @@ export function compileOrder(
   definition: CollectionDefinition,
   orderBy: readonly OrderBy[],
 ): readonly OrderTerm[] {
-  if (!Array.isArray(orderBy)) refuseQuery(definition, "orderBy takes a list of { field, direction }");
+  if (!Array.isArray(orderBy))
+    refuseQuery(definition, "orderBy takes a list of { field, direction }");
   const terms: OrderTerm[] = [];
   for (const { field: member, direction = "asc" } of orderBy) {
-    if (direction !== "asc" && direction !== "desc") refuseQuery(definition, 'direction must be "asc" or "desc"');
+    if (direction !== "asc" && direction !== "desc")
+      refuseQuery(definition, 'direction must be "asc" or "desc"');
     const field = comparableField(definition, member, "orderBy");
     terms.push({ field, descending: direction === "desc" });
     if (field === keyField) return terms;
@@ -73,7 +76,10 @@ function groupTerm(definition: CollectionDefinition, group: unknown): GroupTerm 
   }
   const field = comparableField(definition, group.field, "groupBy");
   if (field.kind !== "timestamp" || !buckets.has(String(group.bucket))) {
-    refuseQuery(definition, `groupBy: "${field.member}" must be a timestamp, its bucket year, month, day or hour`);
+    refuseQuery(
+      definition,
+      `groupBy: "${field.member}" must be a timestamp, its bucket year, month, day or hour`,
+    );
   }
   return { field, bucket: group.bucket as Bucket }; // checked against the set just above
 }
@@ -83,11 +89,15 @@ const isNumeric: FieldTest = (field) => field.kind === "integer" || field.kind =
 const isRanked: FieldTest = (field) => field.kind !== "boolean";
 
 /** Checks an aggregation. @throws StorageError INVALID_QUERY */
-export function compileAggregate(definition: CollectionDefinition, query: AggregateQuery): AggregatePlan {
+export function compileAggregate(
+  definition: CollectionDefinition,
+  query: AggregateQuery,
+): AggregatePlan {
   const fields = (role: "sum" | "avg" | "min" | "max", test: FieldTest): Field[] =>
     (query[role] ?? []).map((member) => {
       const field = comparableField(definition, member, role);
-      if (field === keyField || !test(field)) refuseQuery(definition, `${role} does not apply to "${member}"`);
+      if (field === keyField || !test(field))
+        refuseQuery(definition, `${role} does not apply to "${member}"`);
       return field;
     });
   const groupBy = (query.groupBy ?? []).map((group) => groupTerm(definition, group));

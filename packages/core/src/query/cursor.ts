@@ -17,7 +17,9 @@ export function encodeCursor(
   terms: readonly OrderTerm[],
   values: Values,
 ): string {
-  return Buffer.from(JSON.stringify([signature(definition, terms), ...values])).toString("base64url");
+  return Buffer.from(JSON.stringify([signature(definition, terms), ...values])).toString(
+    "base64url",
+  );
 }
 
 function parse(cursor: string): unknown {
@@ -43,7 +45,8 @@ export function decodeCursor(
   cursor: unknown,
 ): Values {
   const parts = typeof cursor === "string" ? parse(cursor) : undefined;
-  if (!Array.isArray(parts)) return refuseQuery(definition, "the cursor is not one that page() returned");
+  if (!Array.isArray(parts))
+    return refuseQuery(definition, "the cursor is not one that page() returned");
   const [order, ...values]: unknown[] = parts;
   if (order !== signature(definition, terms)) {
     refuseQuery(definition, "the cursor belongs to another collection or another order");

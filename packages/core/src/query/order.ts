@@ -26,6 +26,9 @@ export function compareOrderValues(
 }
 
 /** Orders keys by their UTF-8 bytes. */
-export function compareKeys(left: { readonly key: string }, right: { readonly key: string }): number {
+export function compareKeys(
+  left: { readonly key: string },
+  right: { readonly key: string },
+): number {
   return compareText(left.key, right.key);
 }

@@ -19,7 +19,13 @@ const tokenPattern =
  * This is the one definition; adapters index its result and never tokenise themselves.
  */
 export function tokenise(source: string): string[] {
-  return source.normalize("NFKD").replace(/\p{M}+/gu, "").toLowerCase().match(tokenPattern) ?? [];
+  return (
+    source
+      .normalize("NFKD")
+      .replace(/\p{M}+/gu, "")
+      .toLowerCase()
+      .match(tokenPattern) ?? []
+  );
 }
 
 /** The tokens of all searched members of a record, separated by spaces, as adapters index them. */

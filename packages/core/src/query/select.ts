@@ -20,10 +20,16 @@ export function selects(
   record: KeyedValue,
 ): boolean {
   if (isExpired(definition, record.value, selection.nowMs)) return false;
-  if (selection.predicate !== undefined && !matches(selection.predicate, record.key, record.value)) {
+  if (
+    selection.predicate !== undefined &&
+    !matches(selection.predicate, record.key, record.value)
+  ) {
     return false;
   }
-  return selection.search === undefined || matchesTerms(selection.search, searchText(definition, record.value));
+  return (
+    selection.search === undefined ||
+    matchesTerms(selection.search, searchText(definition, record.value))
+  );
 }
 
 interface Placed {
@@ -31,11 +37,16 @@ interface Placed {
   readonly values: readonly (Scalar | null)[];
 }
 
-function ordered(found: Iterable<KeyedValue>, terms: readonly OrderTerm[], selection: Selection): KeyedValue[] {
+function ordered(
+  found: Iterable<KeyedValue>,
+  terms: readonly OrderTerm[],
+  selection: Selection,
+): KeyedValue[] {
   const placed: Placed[] = [];
   for (const record of found) {
     const values = orderValues(terms, record.key, record.value);
-    if (selection.after !== undefined && compareOrderValues(terms, values, selection.after) <= 0) continue;
+    if (selection.after !== undefined && compareOrderValues(terms, values, selection.after) <= 0)
+      continue;
     placed.push({ record, values });
   }
   placed.sort((left, right) => compareOrderValues(terms, left.values, right.values));

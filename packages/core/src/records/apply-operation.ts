@@ -11,13 +11,23 @@ import { uniqueClaim } from "./unique-index.ts";
  * Raises ALREADY_EXISTS.
  * @param constraint `key`, or the name of the unique constraint
  */
-export function alreadyExists(definition: CollectionDefinition, key: string, constraint: string): StorageError {
+export function alreadyExists(
+  definition: CollectionDefinition,
+  key: string,
+  constraint: string,
+): StorageError {
   const what =
-    constraint === "key" ? "a record with this key is there" : `another record has the same ${constraint}`;
-  return new StorageError("ALREADY_EXISTS", `collection "${definition.name}", key ${JSON.stringify(key)}: ${what}`, {
-    collection: definition.name,
-    constraint,
-  });
+    constraint === "key"
+      ? "a record with this key is there"
+      : `another record has the same ${constraint}`;
+  return new StorageError(
+    "ALREADY_EXISTS",
+    `collection "${definition.name}", key ${JSON.stringify(key)}: ${what}`,
+    {
+      collection: definition.name,
+      constraint,
+    },
+  );
 }
 
 /**
@@ -26,7 +36,11 @@ export function alreadyExists(definition: CollectionDefinition, key: string, con
  * @throws StorageError VERSION_CONFLICT with the version found
  */
 export function checkVersion(
-  operation: { readonly collection: CollectionDefinition; readonly key: string; readonly ifVersion: string | undefined },
+  operation: {
+    readonly collection: CollectionDefinition;
+    readonly key: string;
+    readonly ifVersion: string | undefined;
+  },
   current: JsonValue | undefined,
 ): void {
   if (operation.ifVersion === undefined) return;
@@ -37,7 +51,10 @@ export function checkVersion(
     "VERSION_CONFLICT",
     `collection "${operation.collection.name}", key ${JSON.stringify(operation.key)}: ` +
       `the record is no longer of version ${operation.ifVersion}, ${found}`,
-    { collection: operation.collection.name, ...(currentVersion === undefined ? {} : { currentVersion }) },
+    {
+      collection: operation.collection.name,
+      ...(currentVersion === undefined ? {} : { currentVersion }),
+    },
   );
 }
 
@@ -76,7 +93,8 @@ class DraftWriter {
 
   put(operation: WriteOperation & { readonly type: "put" }): WriteResult {
     const current = this.current(operation.key);
-    if (operation.insert && current !== undefined) throw alreadyExists(this.draft.definition, operation.key, "key");
+    if (operation.insert && current !== undefined)
+      throw alreadyExists(this.draft.definition, operation.key, "key");
     checkVersion(operation, current);
     this.set(operation.key, operation.value, current);
     return { count: 1 };
@@ -115,7 +133,9 @@ class DraftWriter {
 
   deleteExpired(operation: WriteOperation & { readonly type: "deleteExpired" }): WriteResult {
     const { definition } = this.draft;
-    const gone = [...this.draft.entries()].filter(({ value }) => isExpired(definition, value, operation.atMs));
+    const gone = [...this.draft.entries()].filter(({ value }) =>
+      isExpired(definition, value, operation.atMs),
+    );
     for (const { key, value } of gone) this.draft.remove(key, value);
     return { count: gone.length };
   }
@@ -127,7 +147,11 @@ class DraftWriter {
  * @throws StorageError ALREADY_EXISTS, VERSION_CONFLICT, or what an update's `change` throws; the
  *   draft is then to be dropped
  */
-export function applyOperation(draft: Draft, operation: WriteOperation, nowMs: number): WriteResult {
+export function applyOperation(
+  draft: Draft,
+  operation: WriteOperation,
+  nowMs: number,
+): WriteResult {
   const writer = new DraftWriter(draft, nowMs);
   switch (operation.type) {
     case "put":

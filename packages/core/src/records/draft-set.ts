@@ -37,7 +37,9 @@ export class DraftSet {
    * @throws what {@link applyOperation} throws; the set is then to be dropped
    */
   apply(operations: readonly WriteOperation[], nowMs: number): WriteResult[] {
-    return operations.map((operation) => applyOperation(this.of(operation.collection), operation, nowMs));
+    return operations.map((operation) =>
+      applyOperation(this.of(operation.collection), operation, nowMs),
+    );
   }
 
   /** A set laid over this one: one caller's part of a commit that several share. */

@@ -1,4 +1,7 @@
-import type { CollectionDefinition, UniqueConstraint } from "../definition/collection-definition.ts";
+import type {
+  CollectionDefinition,
+  UniqueConstraint,
+} from "../definition/collection-definition.ts";
 import type { KeyedValue } from "../query/select.ts";
 import type { JsonValue } from "../values/json.ts";
 import { UniqueIndex } from "./unique-index.ts";

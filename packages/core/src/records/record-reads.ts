@@ -18,10 +18,16 @@ export class RecordReads implements DriverReads {
 
   get(collection: CollectionDefinition, key: string, nowMs: number): JsonValue | undefined {
     const value = this.source(collection).get(key);
-    return value === undefined || isExpired(collection, value, nowMs) ? undefined : cloneValue(value);
+    return value === undefined || isExpired(collection, value, nowMs)
+      ? undefined
+      : cloneValue(value);
   }
 
-  getMany(collection: CollectionDefinition, keys: readonly string[], nowMs: number): Map<string, JsonValue> {
+  getMany(
+    collection: CollectionDefinition,
+    keys: readonly string[],
+    nowMs: number,
+  ): Map<string, JsonValue> {
     const found = new Map<string, JsonValue>();
     for (const key of keys) {
       const value = this.get(collection, key, nowMs);
@@ -35,14 +41,21 @@ export class RecordReads implements DriverReads {
   }
 
   select(collection: CollectionDefinition, selection: Selection): KeyedValue[] {
-    return this.found(collection, selection).map(({ key, value }) => ({ key, value: cloneValue(value) }));
+    return this.found(collection, selection).map(({ key, value }) => ({
+      key,
+      value: cloneValue(value),
+    }));
   }
 
   count(collection: CollectionDefinition, selection: Selection): number {
     return this.found(collection, selection).length;
   }
 
-  aggregate(collection: CollectionDefinition, selection: Selection, plan: AggregatePlan): AggregateRow[] {
+  aggregate(
+    collection: CollectionDefinition,
+    selection: Selection,
+    plan: AggregatePlan,
+  ): AggregateRow[] {
     return aggregateFrom(this.found(collection, selection), plan);
   }
 }

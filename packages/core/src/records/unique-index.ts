@@ -1,4 +1,7 @@
-import type { CollectionDefinition, UniqueConstraint } from "../definition/collection-definition.ts";
+import type {
+  CollectionDefinition,
+  UniqueConstraint,
+} from "../definition/collection-definition.ts";
 import { fieldScalar } from "../definition/member.ts";
 import type { JsonValue } from "../values/json.ts";
 

@@ -48,12 +48,17 @@ export async function checkRecord(
 ): Promise<JsonValue> {
   const checked = checkShape(definition, key, value);
   const schema = definition.schema;
-  if (schema !== undefined) checkIssues(definition, key, await schema["~standard"].validate(checked));
+  if (schema !== undefined)
+    checkIssues(definition, key, await schema["~standard"].validate(checked));
   return checked;
 }
 
 /** As {@link checkRecord}, without the collection's schema. */
-export function checkShape(definition: CollectionDefinition, key: string, value: unknown): JsonValue {
+export function checkShape(
+  definition: CollectionDefinition,
+  key: string,
+  value: unknown,
+): JsonValue {
   const checked = normaliseValue(value);
   checkKeyMember(definition, key, checked);
   return checked;
