@@ -1,1 +1,2 @@
-export {};
+export type { Clause, ClauseContext, SecondProcess, Topic } from "./clause.ts";
+export type { ContractSubject, SubjectOptions } from "./subject.ts";
