@@ -1,0 +1,11 @@
+export type { DocumentChange, EditOptions } from "./change.ts";
+export { deepEqual } from "./deep-equal.ts";
+export { detectFormat } from "./detect.ts";
+export { JsonDocument } from "./document.ts";
+export { emptyDocument, type EmptyOptions } from "./empty-document.ts";
+export { type DocumentFinding, type FindingCode, findingMessages } from "./finding.ts";
+export { defaultFormat, type DocumentFormat, formatValue } from "./format.ts";
+export type { DocumentLayout } from "./layout.ts";
+export { parseDocument, type ParseOptions } from "./parse-document.ts";
+export { JsonRecord } from "./record.ts";
+export { type PreviousValue, reformat } from "./reformat.ts";

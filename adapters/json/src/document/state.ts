@@ -1,0 +1,58 @@
+import type { DocumentFormat } from "./format.ts";
+import { groupIndexOf, type RecordGroup } from "./group.ts";
+import type { KeyIndex } from "./key-index.ts";
+import type { DocumentLayout } from "./layout.ts";
+import type { JsonRecord } from "./record.ts";
+
+/** The bytes around and between records, as new records get them. */
+export interface RecordStyle {
+  /** Between the opening bracket and the first record. */
+  readonly firstGap: Buffer;
+  /** Between two records, comma included. */
+  readonly separator: Buffer;
+  /** Between the last record and the closing bracket. */
+  readonly lastGap: Buffer;
+  /** Between a record's name and its value, in an object layout. */
+  readonly colon: string;
+  /** White space that begins the line a record stands on. */
+  readonly indentation: string;
+  /** Containers around a record's value. */
+  readonly depth: number;
+}
+
+/** Everything a document is made of. Immutable; an edit makes another one that shares most parts. */
+export interface DocumentState {
+  readonly file: string;
+  readonly layout: DocumentLayout;
+  readonly format: DocumentFormat;
+  readonly style: RecordStyle;
+  /** Up to and including the bracket that opens the records. */
+  readonly head: Buffer;
+  readonly firstGap: Buffer;
+  readonly groups: readonly RecordGroup[];
+  readonly lastGap: Buffer;
+  /** From the bracket that closes the records on. */
+  readonly tail: Buffer;
+  /** Of two records with one key, the first. */
+  readonly index: KeyIndex;
+  readonly count: number;
+  readonly opaqueCount: number;
+}
+
+/** A record's group, its place in the group, and its place among all records. */
+export interface RecordPlace {
+  readonly group: number;
+  readonly inGroup: number;
+  readonly overall: number;
+}
+
+/** Where `record` stands; undefined when it is no longer part of the document. */
+export function placeOf(state: DocumentState, record: JsonRecord): RecordPlace | undefined {
+  const group = groupIndexOf(state.groups, record.order);
+  const inGroup =
+    state.groups[group]?.records.findIndex((other) => other.order === record.order) ?? -1;
+  if (inGroup < 0) return undefined;
+  let overall = inGroup;
+  for (let i = 0; i < group; i += 1) overall += state.groups[i]?.records.length ?? 0;
+  return { group, inGroup, overall };
+}
