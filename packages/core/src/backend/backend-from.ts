@@ -165,7 +165,7 @@ class Backend implements StorageBackend, OperationHost {
       );
     } catch (error) {
       // What the caller's own function threw is not ours to explain.
-      throw caught === undefined ? error : (caught as { readonly error: unknown }).error;
+      throw caught === undefined ? error : caught.error;
     }
   }
 
@@ -255,9 +255,8 @@ class BackendCollection<V extends JsonValue> extends CollectionHandle<V> impleme
     const { signal } = query;
     backend.checkStream(definition.name);
     if (query.where !== undefined) compileFilter(definition, query.where);
-    const batches = this.driver
-      .scan(definition, this.selection(query.where))
-      [Symbol.asyncIterator]();
+    const stream = this.driver.scan(definition, this.selection(query.where));
+    const batches = stream[Symbol.asyncIterator]();
     try {
       for (;;) {
         const batch = await backend.run(name, query, () => batches.next());

@@ -1,5 +1,4 @@
 import type { CollectionDefinition } from "../definition/collection-definition.ts";
-import { keyField } from "../definition/field.ts";
 import { StorageError } from "../errors/storage-error.ts";
 import type { AggregateRow } from "../query/aggregate.ts";
 import { compileFilter, refuseQuery } from "../query/compile-filter.ts";
@@ -20,6 +19,7 @@ import { cloneValue, normaliseValue } from "../values/normalise.ts";
 import { checkRecord, checkRecordNow, checkShape } from "../values/record-check.ts";
 import { versionOf } from "../values/version.ts";
 import { capture } from "./capture.ts";
+import { typedEntries, typedMap, typedValue } from "./typed.ts";
 import type { CallName, OperationHost } from "./operation-host.ts";
 import type {
   AggregateQuery,
@@ -81,27 +81,22 @@ export class CollectionHandle<V extends JsonValue> implements CollectionOperatio
     };
   }
 
-  // The driver stores what this collection's typed methods wrote, so what comes back is a V.
-  private typed(value: JsonValue): V {
-    return value as V;
-  }
-
   protected entries(found: readonly KeyedValue[]): Entry<V>[] {
-    return found as Entry<V>[];
+    return typedEntries(found);
   }
 
   get(key: string, options?: CallOptions): Promise<V | undefined> {
     return this.run("get", options, async () => {
       const value = await this.host.reads.get(this.definition, checkKey(key), this.host.nowMs());
-      return value === undefined ? undefined : this.typed(value);
+      return value === undefined ? undefined : typedValue<V>(value);
     });
   }
 
   getMany(keys: readonly string[], options?: CallOptions): Promise<Map<string, V>> {
-    return this.run("getMany", options, () => {
+    return this.run("getMany", options, async () => {
       const distinct = [...new Set(keys.map(checkKey))];
-      const found = this.host.reads.getMany(this.definition, distinct, this.host.nowMs());
-      return found as MaybePromise<Map<string, V>>; // as for typed()
+      const found = await this.host.reads.getMany(this.definition, distinct, this.host.nowMs());
+      return typedMap(found);
     });
   }
 
@@ -117,7 +112,7 @@ export class CollectionHandle<V extends JsonValue> implements CollectionOperatio
       const value = await this.host.reads.get(this.definition, checkKey(key), this.host.nowMs());
       return value === undefined
         ? undefined
-        : { key, value: this.typed(value), version: versionOf(value) };
+        : { key, value: typedValue<V>(value), version: versionOf(value) };
     });
   }
 
@@ -191,7 +186,7 @@ export class CollectionHandle<V extends JsonValue> implements CollectionOperatio
     const guarded = (current: JsonValue | undefined): unknown => {
       failure = undefined;
       try {
-        return change(current === undefined ? undefined : this.typed(current));
+        return change(current === undefined ? undefined : typedValue<V>(current));
       } catch (error) {
         failure = { error };
         throw error;
@@ -201,7 +196,7 @@ export class CollectionHandle<V extends JsonValue> implements CollectionOperatio
       return await this.run("update", options, () => this.updated(key, options, guarded));
     } catch (error) {
       // What the caller's own function threw is not ours to explain.
-      throw failure === undefined ? error : (failure as { readonly error: unknown }).error;
+      throw failure === undefined ? error : failure.error;
     }
   }
 
@@ -224,7 +219,7 @@ export class CollectionHandle<V extends JsonValue> implements CollectionOperatio
     const { value } = await this.writeOne(operation, options);
     if (value === undefined)
       throw new StorageError("IO_FAILED", "the driver did not say what it wrote");
-    return this.typed(cloneValue(value));
+    return typedValue<V>(cloneValue(value));
   }
 
   delete(key: string, options?: WriteOptions): Promise<boolean> {
@@ -303,10 +298,7 @@ export class CollectionHandle<V extends JsonValue> implements CollectionOperatio
       const { definition } = this;
       const limit = checkLimit(definition, query.limit, 1);
       if (limit === undefined) return refuseQuery(definition, "page() needs a limit");
-      const order = compileOrder(
-        definition,
-        query.orderBy ?? [{ field: keyField.member as "$key" }],
-      );
+      const order = compileOrder(definition, query.orderBy ?? [{ field: "$key" }]);
       const after =
         query.cursor === undefined ? undefined : decodeCursor(definition, order, query.cursor);
       // One record more than asked for tells whether there is a next page.
@@ -329,7 +321,7 @@ export class CollectionHandle<V extends JsonValue> implements CollectionOperatio
 
   aggregate(query: AggregateQuery<V>): Promise<AggregateRow[]> {
     return this.run("aggregate", query, () => {
-      const plan = compileAggregate(this.definition, query as AggregateQuery);
+      const plan = compileAggregate(this.definition, query);
       return this.host.reads.aggregate(this.definition, this.selection(query.where), plan);
     });
   }

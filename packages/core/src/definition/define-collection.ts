@@ -172,7 +172,7 @@ function constraint(fields: readonly Field[]): UniqueConstraint {
   return { name: fields.map((field) => field.member).join(","), fields };
 }
 
-function build(options: CollectionOptions): CollectionDefinition {
+function build<V extends JsonValue>(options: CollectionOptions<V>): CollectionDefinition<V> {
   if (!identifier.test(options.name)) {
     refuse(
       options.name,
@@ -211,6 +211,5 @@ function build(options: CollectionOptions): CollectionDefinition {
 export function defineCollection<V extends JsonValue = JsonValue>(
   options: CollectionOptions<V>,
 ): CollectionDefinition<V> {
-  // The value type exists only for the compiler; the description itself is the same for all.
-  return build(options as CollectionOptions) as CollectionDefinition<V>;
+  return build(options);
 }

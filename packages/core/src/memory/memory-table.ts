@@ -29,7 +29,7 @@ export class MemoryTable implements RecordSource {
 
   entries(): KeyedValue[] {
     const entries = [...this.records].map(([key, value]) => ({ key, value }));
-    return this.definition.order === "prepend" ? entries.reverse() : entries;
+    return this.definition.order === "prepend" ? entries.toReversed() : entries;
   }
 
   owner(constraint: UniqueConstraint, claim: string): string | undefined {

@@ -65,7 +65,7 @@ export function compileSearch(
   return { tokens: tokenise(words), prefix };
 }
 
-const buckets: ReadonlySet<string> = new Set<Bucket>(["year", "month", "day", "hour"]);
+const buckets: readonly Bucket[] = ["year", "month", "day", "hour"];
 
 function groupTerm(definition: CollectionDefinition, group: unknown): GroupTerm {
   if (typeof group === "string") {
@@ -75,13 +75,12 @@ function groupTerm(definition: CollectionDefinition, group: unknown): GroupTerm 
     return refuseQuery(definition, "groupBy takes names of fields or { field, bucket }");
   }
   const field = comparableField(definition, group.field, "groupBy");
-  if (field.kind !== "timestamp" || !buckets.has(String(group.bucket))) {
-    refuseQuery(
-      definition,
-      `groupBy: "${field.member}" must be a timestamp, its bucket year, month, day or hour`,
-    );
-  }
-  return { field, bucket: group.bucket as Bucket }; // checked against the set just above
+  const bucket = buckets.find((name) => name === group.bucket);
+  if (field.kind === "timestamp" && bucket !== undefined) return { field, bucket };
+  return refuseQuery(
+    definition,
+    `groupBy: "${field.member}" must be a timestamp, its bucket ${buckets.join(", ")}`,
+  );
 }
 
 type FieldTest = (field: Field) => boolean;

@@ -164,7 +164,7 @@ export function applyOperation(
       return writer.clear();
     case "replaceAll":
       return writer.replaceAll(operation);
-    case "deleteExpired":
+    default:
       return writer.deleteExpired(operation);
   }
 }

@@ -76,7 +76,7 @@ export class Draft implements RecordSource {
   *entries(): Iterable<KeyedValue> {
     const fresh = [...this.inserted].map(([key, value]) => ({ key, value }));
     const prepends = this.definition.order === "prepend";
-    if (prepends) yield* fresh.reverse();
+    if (prepends) yield* fresh.toReversed();
     if (!this.cleared) yield* this.kept();
     if (!prepends) yield* fresh;
   }

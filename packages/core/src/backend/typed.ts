@@ -1,0 +1,21 @@
+// The type of a collection's values is the caller's word: a driver hands back what the collection's
+// methods, or the author of a legacy file, wrote. These are the places where it is taken at that word.
+/* oxlint-disable typescript/no-unsafe-type-assertion */
+import type { KeyedValue } from "../query/select.ts";
+import type { JsonValue } from "../values/json.ts";
+import type { Entry } from "./storage-backend.ts";
+
+/** Gives a value the collection's type. */
+export function typedValue<V extends JsonValue>(value: JsonValue): V {
+  return value as V;
+}
+
+/** Gives records the collection's type. */
+export function typedEntries<V extends JsonValue>(found: readonly KeyedValue[]): Entry<V>[] {
+  return found as Entry<V>[];
+}
+
+/** Gives values by key the collection's type. */
+export function typedMap<V extends JsonValue>(found: Map<string, JsonValue>): Map<string, V> {
+  return found as Map<string, V>;
+}
