@@ -1,6 +1,6 @@
 // The type of a collection's values is the caller's word: a driver hands back what the collection's
 // methods, or the author of a legacy file, wrote. These are the places where it is taken at that word.
-/* oxlint-disable typescript/no-unsafe-type-assertion */
+/* oxlint-disable typescript/no-unsafe-type-assertion, typescript/no-unnecessary-type-parameters */
 import type { KeyedValue } from "../query/select.ts";
 import type { JsonValue } from "../values/json.ts";
 import type { Entry } from "./storage-backend.ts";
