@@ -1,0 +1,149 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { StorageError } from "@cutover/core";
+import { type AcquireOptions, type FileLock, type HeldLock } from "./file-lock.ts";
+import { evictLock, LockDirectory, lockIdOf } from "./lock-directory.ts";
+import { holderLiveness, writeHolder } from "./lock-holder.ts";
+import { currentProcess, formatIdentity } from "./process-identity.ts";
+
+/** What {@link properLock} may be told. */
+export interface ProperLockOptions {
+  /**
+   * Age in milliseconds at which a lock whose holder cannot be judged (another host, another
+   * container) is taken over; default 5000, at least 2000. A holder known to be dead is replaced
+   * at once.
+   */
+  readonly staleMs?: number;
+}
+
+/** Longest pause between two attempts; short and random, so that nobody starves. */
+const longestPauseMs = 8;
+/** Reading who holds the lock costs more than an attempt: look on the first and every n-th. */
+const attemptsPerLook = 4;
+
+/**
+ * A lock directory at `path`, kept by proper-lockfile. Its folder must exist.
+ * The process is never ended by a compromised lock; the lock says so in `compromised`.
+ */
+export function properLock(path: string, options: ProperLockOptions = {}): FileLock {
+  const staleMs = Math.max(options.staleMs ?? 5000, 2000);
+  return { acquire: (wanted) => acquire(path, staleMs, wanted) };
+}
+
+async function acquire(path: string, staleMs: number, wanted: AcquireOptions): Promise<HeldLock> {
+  const deadline = performance.now() + wanted.timeoutMs;
+  for (let attempt = 0; ; attempt += 1) {
+    wanted.signal?.throwIfAborted();
+    const held = await attemptLock(path, staleMs);
+    if (held !== undefined) return held;
+    if (attempt % attemptsPerLook === 0 && replaceDeadHolder(path)) continue;
+    const remainingMs = deadline - performance.now();
+    if (remainingMs <= 0) throw timedOut(path, wanted.timeoutMs);
+    await pause(Math.min(remainingMs, pauseBefore(attempt)), wanted.signal);
+  }
+}
+
+async function attemptLock(path: string, staleMs: number): Promise<HeldLock | undefined> {
+  // Loaded late: it brings three packages along, and a reader never locks.
+  const { lock } = await import("proper-lockfile");
+  const directory = new LockDirectory(graveName());
+  let lost = false;
+  try {
+    // Its table of locks is keyed by this name: one per attempt, or a late release would end
+    // the lock that a second store in this process holds by now.
+    const release = await lock(`${path}#${randomUUID()}`, {
+      lockfilePath: path,
+      realpath: false,
+      retries: 0,
+      stale: staleMs,
+      update: 1000,
+      fs: directory.fs,
+      onCompromised: () => {
+        lost = true;
+      },
+    });
+    if (directory.lockId !== undefined) writeHolder(path, directory.lockId);
+    return heldLock({ path, directory, release, isLost: () => lost });
+  } catch (error) {
+    if (isErrno(error, "ELOCKED") || isErrno(error, "ENOENT")) return rejected(error, path);
+    throw cannotLock(path, error);
+  }
+}
+
+/** ENOENT is a race for the lock unless the folder itself is gone. */
+function rejected(error: unknown, path: string): undefined {
+  if (isErrno(error, "ENOENT") && error.syscall === "mkdir") throw cannotLock(path, error);
+  return undefined;
+}
+
+interface HeldParts {
+  readonly path: string;
+  readonly directory: LockDirectory;
+  readonly release: () => Promise<void>;
+  readonly isLost: () => boolean;
+}
+
+function heldLock({ path, directory, release, isLost }: HeldParts): HeldLock {
+  let released = false;
+  return {
+    get compromised(): boolean {
+      return isLost() || (!released && !directory.isOurs(path));
+    },
+    release: async () => {
+      if (released) return;
+      released = true;
+      // A compromised lock is released already, as proper-lockfile sees it.
+      if (!isLost()) await release();
+    },
+  };
+}
+
+function replaceDeadHolder(path: string): boolean {
+  const lockId = lockIdOf(path);
+  if (lockId === undefined) return true;
+  if (holderLiveness(path, lockId) !== "dead") return false;
+  try {
+    return evictLock(path, lockId, graveName());
+  } catch (error) {
+    // Somebody else was quicker.
+    if (isErrno(error, "ENOENT") || isErrno(error, "ENOTEMPTY")) return true;
+    throw cannotLock(path, error);
+  }
+}
+
+function graveName(): string {
+  return `${formatIdentity(currentProcess())}.${randomUUID().slice(0, 8)}`;
+}
+
+function pauseBefore(attempt: number): number {
+  return 1 + Math.random() * Math.min(2 ** attempt, longestPauseMs);
+}
+
+async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  try {
+    await sleep(ms, undefined, { signal });
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
+  }
+}
+
+function isErrno(error: unknown, code: string): error is NodeJS.ErrnoException {
+  return error instanceof Error && "code" in error && error.code === code;
+}
+
+function timedOut(path: string, timeoutMs: number): StorageError {
+  return new StorageError(
+    "LOCK_TIMEOUT",
+    `other writers held ${path} for ${timeoutMs} ms; nothing was changed, try again or raise lockTimeoutMs`,
+    { backend: "json", operation: "lock" },
+  );
+}
+
+function cannotLock(path: string, cause: unknown): StorageError {
+  return new StorageError(
+    "IO_FAILED",
+    `cannot make the lock ${path}; check that its folder exists and can be written`,
+    { backend: "json", operation: "lock", cause },
+  );
+}

@@ -1,0 +1,22 @@
+import { StorageError } from "@cutover/core";
+
+/** The folder inside the data folder that holds what the store keeps for itself. */
+export const stateFolder: string = ".cutover/json";
+
+/** @throws StorageError CONFIG_INVALID unless `file` is a plain path below the data folder */
+export function checkFileName(file: string): void {
+  const segments = file.split("/");
+  const isPlain = segments.every((part) => part !== "" && part !== "." && part !== "..");
+  if (isPlain && !file.includes("\0") && !file.includes("\\") && segments[0] !== ".cutover") return;
+  throw new StorageError(
+    "CONFIG_INVALID",
+    `${JSON.stringify(file)} is no file of the data folder; give a relative path with /, without . and .., outside .cutover`,
+    { backend: "json" },
+  );
+}
+
+/** The folder part of a relative path; `.` for a file at the top. */
+export function folderOf(file: string): string {
+  const end = file.lastIndexOf("/");
+  return end < 0 ? "." : file.slice(0, end);
+}

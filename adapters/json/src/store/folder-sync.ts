@@ -1,0 +1,21 @@
+import { close, constants, fsync as fsyncCallback, openSync } from "node:fs";
+import { promisify } from "node:util";
+
+const fsync = promisify(fsyncCallback);
+
+/** Makes the names in a folder durable. @throws the file system's error; never to be tried again */
+export async function syncFolder(path: string): Promise<void> {
+  const fd = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    await fsync(fd);
+  } finally {
+    close(fd, () => {});
+  }
+}
+
+/** Waits for all, whatever happens, then throws the first failure: nothing runs on unwatched. */
+export async function settleAll(work: readonly Promise<unknown>[]): Promise<void> {
+  const outcomes = await Promise.allSettled(work);
+  const failed = outcomes.find((outcome) => outcome.status === "rejected");
+  if (failed !== undefined) throw failed.reason;
+}
