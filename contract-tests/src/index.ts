@@ -1,2 +1,2 @@
-export type { Clause, ClauseContext, SecondProcess, Topic } from "./clause.ts";
-export type { ContractSubject, SubjectOptions } from "./subject.ts";
+export type { Clause, ClauseContext, OpenOptions, SecondProcess, Topic } from "./clause.ts";
+export type { ContractSubject, OpenSubject, SubjectOptions } from "./subject.ts";

@@ -10,6 +10,9 @@ export interface SubjectOptions {
   readonly lockTimeoutMs?: number;
 }
 
+/** Opens a store; see {@link ContractSubject.open}. */
+export type OpenSubject = (location: string, options: SubjectOptions) => Promise<StorageBackend>;
+
 /** An adapter under test. */
 export interface ContractSubject {
   /** Shown in test titles: `json`, `sqlite`, `json without a lock`. */
@@ -19,10 +22,15 @@ export interface ContractSubject {
    * time. Opening the same location again must find what was written there, unless
    * `capabilities.durability` is `none`.
    */
-  open(location: string, options: SubjectOptions): Promise<StorageBackend>;
+  readonly open: OpenSubject;
   /**
    * A module with an export `open` that does the same, to be imported by a second process.
-   * Required when `capabilities.multiProcess` is true.
+   * Required unless `capabilities.durability` is `none`.
    */
   readonly module?: URL;
+  /**
+   * Makes a store at `location`, an empty folder, out of what `backup()` wrote.
+   * Required when `capabilities.backup` is true.
+   */
+  restore?(backup: string, location: string): Promise<void>;
 }
