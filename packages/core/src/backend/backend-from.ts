@@ -190,17 +190,16 @@ class Backend implements StorageBackend, OperationHost {
     const driver = await this.driver.begin(this.context(options, deadline.remainingMs()));
     const scope = new TransactionScope(this, driver);
     this.transactions++;
-    let committing = false;
     try {
       const result = await deadline.race(this.scopes.run(scope, () => work(scope)));
       scope.finish();
-      committing = true;
       await driver.commit();
       return { committed: true, result };
     } catch (error) {
       await scope.abandon();
       await driver.rollback();
-      if (committing && isStorageError(error, "LOCK_LOST")) return { committed: false };
+      // The work may have swallowed the loss, or thrown something of its own because of it.
+      if (scope.lostLock || isStorageError(error, "LOCK_LOST")) return { committed: false };
       throw error;
     } finally {
       this.transactions--;

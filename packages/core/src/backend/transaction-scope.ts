@@ -1,5 +1,5 @@
 import type { CollectionDefinition } from "../definition/collection-definition.ts";
-import { StorageError } from "../errors/storage-error.ts";
+import { isStorageError, StorageError } from "../errors/storage-error.ts";
 import type { JsonValue } from "../values/json.ts";
 import type { Capabilities } from "./capabilities.ts";
 import { CollectionHandle } from "./collection-handle.ts";
@@ -40,6 +40,11 @@ export class TransactionScope implements Transaction, OperationHost {
 
   get active(): boolean {
     return !this.ended;
+  }
+
+  /** True when an operation found that the work has to run again. */
+  get lostLock(): boolean {
+    return isStorageError(this.failure?.error, "LOCK_LOST");
   }
 
   get reads(): DriverReads {

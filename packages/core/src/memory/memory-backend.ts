@@ -6,6 +6,8 @@ import { MemoryDriver } from "./memory-driver.ts";
 export interface MemoryBackendOptions {
   /** The present, in milliseconds since 1970. Default: `Date.now`. */
   readonly clock?: () => number;
+  /** How long a write outside a transaction waits for its turn. Default: 10,000. */
+  readonly lockTimeoutMs?: number;
 }
 
 /**

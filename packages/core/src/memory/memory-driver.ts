@@ -12,10 +12,16 @@ import { TurnQueue } from "../backend/turn-queue.ts";
 import type { CollectionDefinition } from "../definition/collection-definition.ts";
 import { StorageError } from "../errors/storage-error.ts";
 import type { Selection } from "../query/selection.ts";
-import type { KeyedValue } from "../query/select.ts";
+import { selectFrom, type KeyedValue } from "../query/select.ts";
 import { DraftSet } from "../records/draft-set.ts";
 import { RecordReads } from "../records/record-reads.ts";
+import { cloneValue } from "../values/normalise.ts";
 import { MemoryTable } from "./memory-table.ts";
+
+/** Records copied at a time while a collection is streamed. */
+const scanBatch = 256;
+
+const copied = ({ key, value }: KeyedValue): KeyedValue => ({ key, value: cloneValue(value) });
 
 const capabilities: Capabilities = {
   durability: "none",
@@ -71,7 +77,11 @@ export class MemoryDriver implements StorageDriver {
     collection: CollectionDefinition,
     selection: Selection,
   ): AsyncIterable<readonly KeyedValue[]> {
-    yield await this.reads.select(collection, selection);
+    const source = this.table(collection).entries();
+    for (let start = 0; start < source.length; start += scanBatch) {
+      const batch = source.slice(start, start + scanBatch);
+      yield selectFrom(collection, batch, selection).map(copied);
+    }
   }
 
   async write(operations: readonly WriteOperation[], context: CallContext): Promise<WriteResult[]> {

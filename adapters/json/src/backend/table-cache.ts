@@ -1,0 +1,122 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { type CollectionDefinition, isStorageError } from "@cutover/core";
+import type { JsonDocument } from "../document/document.ts";
+import { emptyDocument } from "../document/empty-document.ts";
+import type { DocumentFormat } from "../document/format.ts";
+import type { DocumentLayout } from "../document/layout.ts";
+import { parseDocument } from "../document/parse-document.ts";
+import type { FileStore } from "../store/file-store.ts";
+import type { FileVersion } from "../store/file-version.ts";
+import { StoreConflict } from "../store/store-conflict.ts";
+import { JsonTable } from "./json-table.ts";
+
+/** A file that cannot be parsed may be half-way through being written: it must stand still so long. */
+const stillMs = 200;
+/** And after so long it counts as corrupt, however busy somebody is with it. */
+const patienceMs = 2000;
+/** How often to look again meanwhile. */
+const lookMs = 20;
+
+/** What a {@link TableCache} is made with. */
+export interface TableCacheOptions {
+  readonly store: FileStore;
+  readonly newFiles: Partial<DocumentFormat>;
+  readonly cacheBytes: number;
+}
+
+/** Where a collection's records lie in its file. */
+export function layoutOf(definition: CollectionDefinition): DocumentLayout {
+  const { shape, at } = definition.file;
+  const { keyMember } = definition;
+  return shape === "array" && keyMember !== undefined ? { shape, at, keyMember } : { shape, at };
+}
+
+/** The latest known version of every collection's file, parsed once. */
+export class TableCache {
+  readonly #options: TableCacheOptions;
+  readonly #tables = new Map<string, JsonTable>();
+  /** By file: when it was first found unreadable. */
+  readonly #brokenSince = new Map<string, number>();
+
+  constructor(options: TableCacheOptions) {
+    this.#options = options;
+  }
+
+  /** The table of a collection if it is known to be current: two or three system calls. */
+  current(definition: CollectionDefinition): JsonTable | undefined {
+    const table = this.#tables.get(definition.name);
+    return table !== undefined && this.#options.store.isCurrent(table.version) ? table : undefined;
+  }
+
+  /** The current table of a collection, read from its file where that has changed. */
+  async load(definition: CollectionDefinition): Promise<JsonTable> {
+    const { path } = definition.file;
+    for (;;) {
+      try {
+        const version = this.#options.store.snapshot([path]).files.get(path);
+        if (version !== undefined) return await this.at(definition, version);
+      } catch (error) {
+        // Replaced between the look and the read: look again.
+        if (!(error instanceof StoreConflict)) throw error;
+      }
+    }
+  }
+
+  /**
+   * The table of one version of a collection's file.
+   * @throws StoreConflict when that version is no longer the latest; StorageError CORRUPT_DATA
+   */
+  async at(definition: CollectionDefinition, version: FileVersion): Promise<JsonTable> {
+    const known = this.#tables.get(definition.name);
+    if (known?.version === version) return known;
+    const table = this.table(definition, version, await this.#document(definition, version));
+    this.#tables.set(definition.name, table);
+    return table;
+  }
+
+  /** Takes a table over as the latest. */
+  adopt(table: JsonTable): void {
+    this.#tables.set(table.definition.name, table);
+  }
+
+  /** A table of a document that is, or is to be, the content of this version. */
+  table(definition: CollectionDefinition, version: FileVersion, document: JsonDocument): JsonTable {
+    const keepsValues = document.sizeBytes <= this.#options.cacheBytes;
+    return new JsonTable(definition, { version, document }, keepsValues);
+  }
+
+  async #document(definition: CollectionDefinition, version: FileVersion): Promise<JsonDocument> {
+    const { path: file } = definition.file;
+    const layout = layoutOf(definition);
+    const { store, newFiles } = this.#options;
+    if (!version.exists) return emptyDocument({ file, layout, format: newFiles });
+    const bytes = await store.load(version);
+    try {
+      const document = parseDocument(bytes, { file, layout, defaultFormat: newFiles });
+      this.#brokenSince.delete(file);
+      return document;
+    } catch (error) {
+      if (isStorageError(error, "CORRUPT_DATA")) await this.#waitUntilStill(version);
+      throw error;
+    }
+  }
+
+  /**
+   * Gives a foreign writer, who truncates and then streams, time to finish.
+   * @returns when the file has stood still, or has been unreadable for too long
+   * @throws StoreConflict as soon as the file has changed
+   */
+  async #waitUntilStill(version: FileVersion): Promise<void> {
+    const began = performance.now();
+    const brokenSince = this.#brokenSince.get(version.file) ?? began;
+    this.#brokenSince.set(version.file, brokenSince);
+    while (performance.now() - began < stillMs) {
+      await sleep(lookMs);
+      const isPatient = performance.now() - brokenSince < patienceMs;
+      if (isPatient && !this.#options.store.isCurrent(version)) {
+        throw new StoreConflict("foreign", [version.file]);
+      }
+    }
+    this.#brokenSince.delete(version.file);
+  }
+}

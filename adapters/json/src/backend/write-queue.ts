@@ -1,0 +1,198 @@
+import {
+  type CallContext,
+  type CollectionDefinition,
+  StorageError,
+  type TurnQueue,
+  type WriteOperation,
+  type WriteResult,
+} from "@cutover/core";
+import { StoreConflict } from "../store/store-conflict.ts";
+import { JsonCommit, type JsonStore } from "./json-commit.ts";
+
+/** Records one commit may gather, so that nobody waits long behind a crowd. */
+const largestGroup = 5000;
+
+/** What `setTimeout` can wait for; longer waits have no end. */
+const longestTimerMs = 2 ** 31;
+
+type Outcome = { readonly results: WriteResult[] } | { readonly error: unknown };
+
+/** One caller's operations on their way into a commit. */
+class PendingWrite {
+  readonly operations: readonly WriteOperation[];
+  readonly context: CallContext;
+  readonly endMs: number;
+  readonly done: PromiseWithResolvers<WriteResult[]> = Promise.withResolvers();
+
+  constructor(operations: readonly WriteOperation[], context: CallContext) {
+    this.operations = operations;
+    this.context = context;
+    this.endMs = performance.now() + context.timeoutMs;
+  }
+
+  settle(outcome: Outcome): void {
+    if ("error" in outcome) this.done.reject(outcome.error);
+    else this.done.resolve(outcome.results);
+  }
+}
+
+/**
+ * Gathers the writes of this process into commits: while one commit is on its way the next
+ * callers gather, and each still resolves only when its own change is durable.
+ */
+export class WriteQueue {
+  readonly #store: JsonStore;
+  readonly #turns: TurnQueue;
+  #pending: PendingWrite[] = [];
+  #isPumping = false;
+
+  constructor(store: JsonStore, turns: TurnQueue) {
+    this.#store = store;
+    this.#turns = turns;
+  }
+
+  async write(operations: readonly WriteOperation[], context: CallContext): Promise<WriteResult[]> {
+    const write = new PendingWrite(operations, context);
+    this.#pending.push(write);
+    const leave = (reason: unknown): void => {
+      if (!this.#pending.includes(write)) return;
+      this.#pending = this.#pending.filter((other) => other !== write);
+      write.done.reject(reason);
+    };
+    const onAbort = (): void => leave(context.signal?.reason);
+    context.signal?.addEventListener("abort", onAbort, { once: true });
+    const isBounded = context.timeoutMs < longestTimerMs;
+    const timer = isBounded
+      ? setTimeout(() => leave(stayedBusy(context.timeoutMs)), context.timeoutMs)
+      : undefined;
+    void this.#pump();
+    try {
+      return await write.done.promise;
+    } finally {
+      clearTimeout(timer);
+      context.signal?.removeEventListener("abort", onAbort);
+    }
+  }
+
+  async #pump(): Promise<void> {
+    if (this.#isPumping) return;
+    this.#isPumping = true;
+    try {
+      // Callers of the same turn of the event loop get into the same commit.
+      await Promise.resolve();
+      while (this.#pending.length > 0) await this.#commitNext();
+    } finally {
+      this.#isPumping = false;
+    }
+  }
+
+  async #commitNext(): Promise<void> {
+    const waiting = this.#pending;
+    try {
+      const endTurn = await this.#turns.take({ timeoutMs: longest(waiting), signal: undefined });
+      try {
+        if (this.#pending.length === 0) return;
+        const timeoutMs = longest(this.#pending);
+        await this.#store.files.withLock(() => this.#commitGroup(this.#take()), { timeoutMs });
+      } finally {
+        endTurn();
+      }
+    } catch (error) {
+      // Nobody got a turn: those who were waiting for it hear why.
+      for (const write of waiting) {
+        if (!this.#pending.includes(write)) continue;
+        this.#pending = this.#pending.filter((other) => other !== write);
+        write.done.reject(error);
+      }
+    }
+  }
+
+  #take(): PendingWrite[] {
+    let size = 0;
+    let count = 0;
+    for (const write of this.#pending) {
+      if (count > 0 && size + write.operations.length > largestGroup) break;
+      size += write.operations.length;
+      count++;
+    }
+    return this.#pending.splice(0, count);
+  }
+
+  async #commitGroup(group: PendingWrite[]): Promise<void> {
+    try {
+      let remaining = group;
+      while (remaining.length > 0) {
+        if (await this.#attempt(remaining)) return;
+        remaining = remaining.filter((write) => this.#mayTryAgain(write));
+      }
+    } catch (error) {
+      for (const write of group) write.done.reject(error);
+    }
+  }
+
+  #mayTryAgain({ endMs, done, context }: PendingWrite): boolean {
+    if (context.signal?.aborted === true) done.reject(context.signal.reason);
+    else if (performance.now() > endMs) done.reject(stayedBusy(context.timeoutMs));
+    else return true;
+    return false;
+  }
+
+  /** @returns false when somebody else was first and everything is to be done again */
+  async #attempt(group: readonly PendingWrite[]): Promise<boolean> {
+    try {
+      const commit = new JsonCommit(this.#store);
+      const outcomes = await this.#apply(commit, group);
+      await commit.commit(group.length === 1 ? group[0]?.context.signal : undefined);
+      for (const [write, outcome] of outcomes) write.settle(outcome);
+      return true;
+    } catch (error) {
+      if (error instanceof StoreConflict) return false;
+      throw error;
+    }
+  }
+
+  /** Applies every caller's operations; one that fails leaves no trace in the others' commit. */
+  async #apply(
+    commit: JsonCommit,
+    group: readonly PendingWrite[],
+  ): Promise<Map<PendingWrite, Outcome>> {
+    const outcomes = new Map<PendingWrite, Outcome>();
+    for (const write of group) {
+      try {
+        await commit.prepare(collectionsOf(write.operations));
+        outcomes.set(write, { results: this.#applyOne(commit, write) });
+      } catch (error) {
+        if (error instanceof StoreConflict) throw error;
+        outcomes.set(write, { error });
+      }
+    }
+    return outcomes;
+  }
+
+  #applyOne(commit: JsonCommit, { operations, context }: PendingWrite): WriteResult[] {
+    const own = commit.drafts.nested();
+    const results = own.apply(operations, context.nowMs);
+    for (const { definition, changes } of own.changed()) {
+      // A file with unreadable records refuses to be cleared: that concerns this caller alone.
+      if (changes.cleared) commit.tableOf(definition).edited(changes);
+    }
+    commit.drafts.absorb(own);
+    return results;
+  }
+}
+
+/** The collections that operations touch, each once. */
+export function collectionsOf(operations: readonly WriteOperation[]): Set<CollectionDefinition> {
+  return new Set(operations.map((operation) => operation.collection));
+}
+
+function longest(writes: readonly PendingWrite[]): number {
+  return Math.max(0, ...writes.map(({ endMs }) => endMs - performance.now()));
+}
+
+function stayedBusy(timeoutMs: number): StorageError {
+  return new StorageError(
+    "LOCK_TIMEOUT",
+    `the store stayed busy for ${timeoutMs} ms; nothing was changed`,
+  );
+}
