@@ -1,6 +1,6 @@
 import { type DocumentFinding, findingMessages } from "./finding.ts";
-import { type PathFrame, pathTo, renderPath } from "./path.ts";
-import { advance, LineTracker, startOfFile, type WindowOrigin } from "./position.ts";
+import { type PathFrame, pathTo, renderPath, stringEnd } from "./path.ts";
+import { LineTracker, moveOrigin, startOfFile } from "./position.ts";
 import type { JsonRecord } from "./record.ts";
 import type { DocumentState } from "./state.ts";
 
@@ -29,27 +29,25 @@ export function recordFindings(
   return flaws
     .toSorted((one, other) => one.offset - other.offset)
     .map(({ code, offset }) => {
-      // Up to the value at least, so that the path names the record even where its key is at fault.
-      const range = { from: 0, to: Math.max(offset, lead.length) };
+      // Up to the value at least, so that the path names the record even where its key is at fault;
+      // and over the name that is at fault inside the value.
+      const end = code === "duplicate-member" ? stringEnd(item, offset, item.length) : offset;
+      const range = { from: 0, to: Math.max(end, lead.length) };
       const path = renderPath(pathTo(item, range, place.frames));
       const position = place.tracker.position(place.file, place.at + offset, path);
       return { code, message: findingMessages[code], position };
     });
 }
 
-function moved(origin: WindowOrigin, bytes: Buffer): WindowOrigin {
-  const { line, column } = advance(origin, bytes, 0, bytes.length);
-  return { offset: origin.offset + bytes.length, line, column };
-}
-
 /** The findings of a document, or of the one record `only`, with their places in its bytes. */
 export function findingsOf(state: DocumentState, only?: JsonRecord): DocumentFinding[] {
   const findings: DocumentFinding[] = [];
   if (state.opaqueCount === 0) return findings;
-  let origin = moved(moved(startOfFile(state.head), state.head), state.firstGap);
+  let origin = moveOrigin(startOfFile(state.head), state.head);
+  origin = moveOrigin(origin, state.firstGap);
   let index = 0;
   for (const [number, group] of state.groups.entries()) {
-    if (number > 0) origin = moved(origin, group.lead);
+    if (number > 0) origin = moveOrigin(origin, group.lead);
     const tracker = new LineTracker(group.bytes, origin);
     for (const [inGroup, record] of group.records.entries()) {
       const isWanted = only === undefined || only.order === record.order;
@@ -61,7 +59,7 @@ export function findingsOf(state: DocumentState, only?: JsonRecord): DocumentFin
     }
     if (only !== undefined && findings.length > 0) return findings;
     index += group.records.length;
-    origin = moved(origin, group.bytes);
+    origin = moveOrigin(origin, group.bytes);
   }
   return findings;
 }

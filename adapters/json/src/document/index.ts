@@ -9,3 +9,5 @@ export type { DocumentLayout } from "./layout.ts";
 export { parseDocument, type ParseOptions } from "./parse-document.ts";
 export { JsonRecord } from "./record.ts";
 export { type PreviousValue, reformat } from "./reformat.ts";
+export { RecordSlice } from "./record-slice.ts";
+export { scanRecords, type ScanOptions } from "./stream.ts";

@@ -6,8 +6,8 @@ const manyNames = 256;
 
 /** Decodes the JSON string between two offsets, quotes included. */
 export function decodeText(bytes: Buffer, start: number, end: number): string {
-  const text: unknown = JSON.parse(bytes.toString("utf8", start, end));
-  return String(text);
+  const raw = bytes.toString("utf8", start + 1, end - 1);
+  return raw.includes("\\") ? String(JSON.parse(`"${raw}"`)) : raw;
 }
 
 /** FNV-like hash of a name's decoded UTF-8 bytes; the scanner computes the same while it reads. */

@@ -12,8 +12,9 @@ import { asBuffer } from "./bytes.ts";
 import { JsonRecord } from "./record.ts";
 import type { DocumentState } from "./state.ts";
 import { styleFromFormat, styleFromRecords } from "./style.ts";
-import { firstInvalidByte } from "./utf8.ts";
-import { type RecordSpan, RecordWalker } from "./walker.ts";
+import { firstInvalidByte, notUtf8 } from "./utf8.ts";
+import type { RecordSpan } from "./record-span.ts";
+import { RecordWalker } from "./walker.ts";
 
 /** How to read a document. */
 export interface ParseOptions {
@@ -133,7 +134,7 @@ function walkAll(walker: RecordWalker, source: Buffer): void {
   }
   // A break of the grammar before the bad byte is the first fault of the file, as in a stream.
   walker.walk(source.subarray(0, invalid), false);
-  throw new ScanFault("these bytes are not UTF-8; save the file as UTF-8", invalid);
+  throw notUtf8(invalid);
 }
 
 /**

@@ -11,13 +11,16 @@ export interface TextPlace {
 /** The place `bytes[from..to)` leads to when they begin at `place`. */
 export function advance(place: TextPlace, bytes: Uint8Array, from: number, to: number): TextPlace {
   let line = place.line;
-  let column = place.column;
+  let lineStart = -1;
   for (let at = from; at < to; at += 1) {
-    const byte = bytes[at] ?? 0;
-    if (byte === ascii.lineFeed) {
+    if (bytes[at] === ascii.lineFeed) {
       line += 1;
-      column = 1;
-    } else if ((byte & 0xc0) !== 0x80) column += 1;
+      lineStart = at + 1;
+    }
+  }
+  let column = lineStart < 0 ? place.column : 1;
+  for (let at = lineStart < 0 ? from : lineStart; at < to; at += 1) {
+    if (((bytes[at] ?? 0) & 0xc0) !== 0x80) column += 1;
   }
   return { line, column };
 }
@@ -31,6 +34,16 @@ export interface WindowOrigin extends TextPlace {
 /** The origin of a whole file; a byte order mark takes no column. */
 export function startOfFile(bytes: Uint8Array): WindowOrigin {
   return { offset: 0, line: 1, column: isByteOrderMark(bytes, 0) ? 0 : 1 };
+}
+
+/** The origin of what follows after the first `size` bytes of a window. */
+export function moveOrigin(
+  origin: WindowOrigin,
+  bytes: Uint8Array,
+  size: number = bytes.length,
+): WindowOrigin {
+  const { line, column } = advance(origin, bytes, 0, size);
+  return { offset: origin.offset + size, line, column };
 }
 
 /**

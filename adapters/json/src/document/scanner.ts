@@ -1,6 +1,8 @@
+import { hexDigit, isDigit, isSimpleEscape } from "./byte-tables.ts";
 import { ascii } from "./bytes.ts";
 import { incomplete, lookaheadBytes, ScanFault, unexpectedAt } from "./fault.ts";
 import { type FindingCode, type Flaw, maxDepth } from "./finding.ts";
+import { numberFlaw } from "./number-flaw.ts";
 import { decodeText, hashName, NameStack } from "./names.ts";
 
 /** Flaws kept of one record; a record full of them needs no longer list. */
@@ -8,21 +10,6 @@ const maxFlaws = 100;
 
 /** Marks an open array on the container stack; objects put their first name's index there. */
 const openArray = -1;
-
-/** For each byte its place in `alphabet`, -1 for a byte that is not in it. */
-function placesIn(alphabet: string): Int8Array {
-  return Int8Array.from({ length: 128 }, (_, byte) =>
-    byte < 0x20 ? -1 : alphabet.indexOf(String.fromCharCode(byte)),
-  );
-}
-
-const lowerHex = placesIn("0123456789abcdef");
-const upperHex = placesIn("0123456789ABCDEF");
-const simpleEscapes = placesIn('"\\/bfnrt');
-
-function isDigit(byte: number | undefined): boolean {
-  return byte !== undefined && byte >= ascii.zero && byte <= ascii.nine;
-}
 
 /**
  * Checks JSON (RFC 8259, strictly) over bytes that are valid UTF-8, and finds where values end.
@@ -40,8 +27,6 @@ export class Scanner {
   rootNames = 0;
   /** A number that may be minus zero was seen since the caller last cleared this. */
   minusZero = false;
-  /** An escape was seen in a string since the caller last cleared this. */
-  escaped = false;
   #bytes: Buffer = Buffer.alloc(0);
   #limit = 0;
   #final = true;
@@ -240,7 +225,11 @@ export class Scanner {
       pos = this.#digitsAfter(pos + (sign ? 2 : 1), "the exponent's `e`");
     }
     if (pos >= this.#limit && !this.#final) throw incomplete;
-    if (hasExponent || integerEnd - digits > 15) this.#checkNumber(start, pos, pos === integerEnd);
+    if (hasExponent || integerEnd - digits > 15) {
+      const text = bytes.toString("latin1", start, pos);
+      const code = numberFlaw(text, pos === integerEnd);
+      if (code !== undefined) this.#flaw(code, start);
+    }
     return pos;
   }
 
@@ -258,20 +247,11 @@ export class Scanner {
     return this.#digits(at);
   }
 
-  #checkNumber(start: number, end: number, isInteger: boolean): void {
-    const text = this.#bytes.toString("latin1", start, end);
-    const number = Number(text);
-    if (!Number.isFinite(number)) this.#flaw("number-overflow", start);
-    else if (isInteger && !Number.isSafeInteger(number) && String(number) !== text) {
-      this.#flaw("unsafe-integer", start);
-    }
-  }
-
   #literal(start: number, byte: number): number {
     const word = byte === 0x74 ? "true" : byte === 0x66 ? "false" : byte === 0x6e ? "null" : "";
     if (word === "") this.unexpected(start, "a value");
     for (let i = 1; i < word.length; i += 1) {
-      if (this.need(start + i, `the rest of \`${word}\``) !== word.charCodeAt(i)) {
+      if (this.need(start + i, "the rest of a word") !== word.charCodeAt(i)) {
         throw new ScanFault("a bare word is no JSON value; put text in double quotes", start);
       }
     }
@@ -279,10 +259,9 @@ export class Scanner {
   }
 
   #escape(at: number): number {
-    this.escaped = true;
     const letter = this.need(at + 1, "the rest of an escape");
     if (letter !== ascii.lowerU) {
-      if ((simpleEscapes[letter] ?? -1) >= 0) return at + 2;
+      if (isSimpleEscape(letter)) return at + 2;
       throw new ScanFault(
         'JSON has no such escape; allowed are \\" \\\\ \\/ \\b \\f \\n \\r \\t \\uXXXX',
         at,
@@ -306,8 +285,7 @@ export class Scanner {
   #hex4(at: number): number {
     let unit = 0;
     for (let i = at; i < at + 4; i += 1) {
-      const byte = this.need(i, "four hexadecimal digits");
-      const digit = Math.max(lowerHex[byte] ?? -1, upperHex[byte] ?? -1);
+      const digit = hexDigit(this.need(i, "four hexadecimal digits"));
       if (digit < 0) throw new ScanFault("`\\u` needs four hexadecimal digits", i);
       unit = unit * 16 + digit;
     }

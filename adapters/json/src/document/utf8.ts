@@ -1,7 +1,13 @@
 import { isUtf8 } from "node:buffer";
+import { ScanFault } from "./fault.ts";
 
 /** Bytes checked at once when looking for the first bad one. */
 const blockBytes = 65_536;
+
+/** The fault of a file that is not UTF-8 from `offset` on. */
+export function notUtf8(offset: number): ScanFault {
+  return new ScanFault("these bytes are not UTF-8; save the file as UTF-8", offset);
+}
 
 /** Length that the first byte of a character announces; 0 for a byte that can begin none. */
 function announcedBytes(byte: number): number {

@@ -1,23 +1,11 @@
 import { ascii, isByteOrderMark } from "./bytes.ts";
 import { incomplete, ScanFault } from "./fault.ts";
-import { type FindingCode, type Flaw, maxKeyBytes } from "./finding.ts";
+import type { FindingCode, Flaw } from "./finding.ts";
 import { type DocumentLayout, keyMemberOf } from "./layout.ts";
 import { decodeText, hashName } from "./names.ts";
 import type { PathFrame } from "./path.ts";
+import { keyFlaw, lookupKey, type RecordSpan } from "./record-span.ts";
 import { Scanner } from "./scanner.ts";
-
-/** One record as the walk found it; offsets are those of the window. */
-export interface RecordSpan {
-  /** Undefined where there is no key that could be looked up. */
-  readonly key: string | undefined;
-  /** First byte of the record: of its name in an object, of its value in an array. */
-  readonly start: number;
-  readonly valueStart: number;
-  readonly end: number;
-  readonly flaws: readonly Flaw[];
-  /** Its value may hold a minus zero, which is read as zero. */
-  readonly minusZero: boolean;
-}
 
 type Phase = "start" | "members" | "records" | "after" | "tail" | "done";
 
@@ -241,7 +229,7 @@ export class RecordWalker {
     const end = scanner.value(valueStart);
     const key = decodeText(this.#bytes, start, nameEnd);
     this.#checkKey(key, start, nameEnd);
-    return this.#span({ key: this.#lookupKey(key), start, valueStart, end });
+    return this.#span({ key: lookupKey(key), start, valueStart, end });
   }
 
   #element(start: number): RecordSpan {
@@ -262,7 +250,7 @@ export class RecordWalker {
     const keyEnd = this.#stringEnd(keyStart);
     const key = decodeText(this.#bytes, keyStart, keyEnd);
     this.#checkKey(key, keyStart, keyEnd);
-    return this.#span({ key: this.#lookupKey(key), start, valueStart: start, end });
+    return this.#span({ key: lookupKey(key), start, valueStart: start, end });
   }
 
   /** Scans a string once more, without noting its flaws again. */
@@ -275,15 +263,8 @@ export class RecordWalker {
   }
 
   #checkKey(key: string, start: number, end: number): void {
-    if (key === "") this.#flaw("empty-key", start);
-    // Decoding never lengthens a key, so that only long tokens need to be measured.
-    if (end - start > maxKeyBytes && Buffer.byteLength(key) > maxKeyBytes) {
-      this.#flaw("key-too-long", start);
-    }
-  }
-
-  #lookupKey(key: string): string | undefined {
-    return key !== "" && key.isWellFormed() ? key : undefined;
+    const code = keyFlaw(key, end - start);
+    if (code !== undefined) this.#flaw(code, start);
   }
 
   #flaw(code: FindingCode, offset: number): void {
