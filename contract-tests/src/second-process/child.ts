@@ -1,0 +1,37 @@
+import type { OpenSubject } from "../subject.ts";
+import type { OpenMessage, Reply, TaskMessage } from "./messages.ts";
+import { rebuildDefinition } from "./rebuild-definition.ts";
+import { TaskRunner } from "./tasks.ts";
+
+let runner: TaskRunner | undefined;
+
+function reply(message: Reply): void {
+  process.send?.(message);
+}
+
+async function open({ module, location, lockTimeoutMs, collections }: OpenMessage): Promise<void> {
+  const definitions = collections.map(rebuildDefinition);
+  const subject = (await import(module)) as { readonly open: OpenSubject }; // the subject's promise
+  const backend = await subject.open(location, {
+    collections: definitions,
+    ...(lockTimeoutMs === undefined ? {} : { lockTimeoutMs }),
+  });
+  runner = new TaskRunner(backend, definitions);
+}
+
+async function answer(message: OpenMessage | TaskMessage): Promise<void> {
+  const id = "id" in message ? message.id : 0;
+  try {
+    if (!("id" in message)) reply({ id, result: await open(message) });
+    else reply({ id, result: await runner?.run(message.task, message.args) });
+  } catch (error) {
+    reply({ id, error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+  }
+  // A closed store must let the process end by itself.
+  if ("task" in message && message.task === "close") process.disconnect();
+}
+
+process.on("message", (message) => void answer(message as OpenMessage | TaskMessage)); // from ./child-store.ts
+process.on("disconnect", () => {
+  if (runner?.closed !== true) process.exit(0);
+});
