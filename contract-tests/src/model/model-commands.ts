@@ -1,8 +1,8 @@
 import type { CollectionDefinition } from "@cutover/core";
 import fc, { type Arbitrary } from "fast-check";
+import { hostileKeys } from "../corpus/hostile-keys.ts";
 import type { Change, CollectionCommand, Command, NamedVersion } from "./command.ts";
 import { modelDefinitions } from "./model-definitions.ts";
-import { modelKeys } from "./model-keys.ts";
 import { aggregatesOf, filtersOf, ordersOf, queriesOf, searchesOf } from "./model-queries.ts";
 import { recordsOf, searchTexts, valuesOf } from "./model-values.ts";
 import { refusals } from "./refusal.ts";
@@ -19,7 +19,7 @@ export interface ModelSequence extends ModelSetting {
 }
 
 const anyKey: Arbitrary<string> = fc.oneof(
-  { arbitrary: fc.constantFrom(...modelKeys), weight: 4 },
+  { arbitrary: fc.constantFrom(...hostileKeys), weight: 4 },
   { arbitrary: fc.string({ unit: "binary", minLength: 1, maxLength: 8 }).map((text) => text.replaceAll("\0", "0")), weight: 1 },
 );
 
@@ -78,48 +78,65 @@ function commandsOn(definition: CollectionDefinition, keys: readonly string[]): 
   return fc.oneof(...weighted.map(([weight, arbitrary]) => ({ arbitrary, weight: Math.round(weight * 10) })));
 }
 
+function walksOn(definition: CollectionDefinition, keys: readonly string[], writes: Arbitrary<CollectionCommand>): Arbitrary<Command> {
+  return fc.record({
+    call: fc.constant("walk" as const),
+    on: fc.constant(definition.name),
+    query: fc.record(
+      { where: filtersOf(definition, keys), orderBy: ordersOf(definition) },
+      { requiredKeys: [] },
+    ),
+    size: fc.integer({ min: 1, max: 3 }),
+    between: fc.array(writes, { maxLength: 2 }),
+  });
+}
+
+function iterationsOn(definition: CollectionDefinition, keys: readonly string[]): Arbitrary<Command> {
+  return fc.record({
+    call: fc.constant("iterate" as const),
+    on: fc.constant(definition.name),
+    where: fc.option(filtersOf(definition, keys), { nil: undefined }),
+    take: fc.constantFrom(Infinity, Infinity, 0, 1, 2),
+  });
+}
+
+/** Calls of one kind begin in the order they are made in; others need not. */
+function burstsOf(one: Arbitrary<CollectionCommand>): Arbitrary<Command> {
+  const alike = fc
+    .constantFrom("put", "insert", "update", "delete", "patch")
+    .chain((call) =>
+      fc.array(one.filter((command) => command.call === call), { minLength: 2, maxLength: 5 }),
+    );
+  return alike.map((commands) => ({ call: "together", commands }));
+}
+
+function transactionsOf(one: Arbitrary<CollectionCommand>): Arbitrary<Command> {
+  return fc.record({
+    call: fc.constant("transaction" as const),
+    commands: fc.array(one, { maxLength: 6 }),
+    end: fc.constantFrom("return", "return", "return", "throw", "rethrow"),
+  });
+}
+
+const moments: Arbitrary<Command> = fc
+  .constantFrom(1, 500, 1000, 60_000, 3_600_000, -1, -1000)
+  .map((byMs) => ({ call: "clock", byMs }));
+
 function commandsIn({ keys, definitions }: ModelSetting): Arbitrary<Command> {
-  const one: Arbitrary<CollectionCommand> = fc.oneof(...definitions.map((definition) => commandsOn(definition, keys)));
-  const writes = one.filter(({ call }) => ["put", "insert", "update", "delete", "patch"].includes(call));
-  const onOne = (make: (definition: CollectionDefinition) => Arbitrary<Command>): Arbitrary<Command> =>
-    fc.oneof(...definitions.map(make));
+  const perCollection = definitions.map((definition) => commandsOn(definition, keys));
+  const one: Arbitrary<CollectionCommand> = fc.oneof(...perCollection);
+  const writes = one.filter(({ call }) => ["put", "insert", "update", "delete"].includes(call));
+  const walks = definitions.map((definition) => walksOn(definition, keys, writes));
+  const iterations = definitions.map((definition) => iterationsOn(definition, keys));
   return fc.oneof(
     { arbitrary: one, weight: 80 },
-    {
-      arbitrary: onOne((definition) =>
-        fc.record({
-          call: fc.constant("iterate"),
-          on: fc.constant(definition.name),
-          where: fc.option(filtersOf(definition, keys), { nil: undefined }),
-          take: fc.constantFrom(Infinity, Infinity, 0, 1, 2),
-        }),
-      ),
-      weight: 3,
-    },
-    {
-      arbitrary: onOne((definition) =>
-        fc.record({
-          call: fc.constant("walk"),
-          on: fc.constant(definition.name),
-          query: fc.record({ where: filtersOf(definition, keys), orderBy: ordersOf(definition) }, { requiredKeys: [] }),
-          size: fc.integer({ min: 1, max: 3 }),
-          between: fc.array(writes, { maxLength: 2 }),
-        }),
-      ),
-      weight: 4,
-    },
-    {
-      arbitrary: fc.record({
-        call: fc.constant("transaction"),
-        commands: fc.array(one, { maxLength: 6 }),
-        end: fc.constantFrom("return", "return", "return", "throw", "rethrow"),
-      }),
-      weight: 6,
-    },
-    { arbitrary: fc.record({ call: fc.constant("together"), commands: fc.array(writes, { minLength: 2, maxLength: 5 }) }), weight: 3 },
-    { arbitrary: fc.constantFrom(1, 500, 1000, 60_000, 3_600_000, -1, -1000).map((byMs) => ({ call: "clock", byMs })), weight: 4 },
-    { arbitrary: fc.constant({ call: "info" }), weight: 2 },
-    { arbitrary: fc.constant({ call: "reopen" }), weight: 2 },
+    { arbitrary: fc.oneof(...iterations), weight: 3 },
+    { arbitrary: fc.oneof(...walks), weight: 4 },
+    { arbitrary: transactionsOf(one), weight: 6 },
+    { arbitrary: burstsOf(one), weight: 3 },
+    { arbitrary: moments, weight: 4 },
+    { arbitrary: fc.constant<Command>({ call: "info" }), weight: 2 },
+    { arbitrary: fc.constant<Command>({ call: "reopen" }), weight: 2 },
   );
 }
 

@@ -20,6 +20,13 @@ function isOperand(value: unknown): value is Operand {
   return ["string", "number", "boolean"].includes(typeof value);
 }
 
+// The filter type of collections without a value type cannot express `and`, `or` and `not`.
+const joinedBy = (parts: {
+  readonly and?: readonly Filter[];
+  readonly or?: readonly Filter[];
+  readonly not?: Filter;
+}): Filter => parts as object;
+
 function operands(field: Field): Arbitrary<Operand> {
   const pool = fc.constantFrom(...fitting(field).filter(isOperand));
   return field.kind === "text" ? fc.oneof(pool, textOperands) : pool;
@@ -62,15 +69,15 @@ export function filtersOf(definition: CollectionDefinition, keys: readonly strin
   );
   const several = fc.array(one, { maxLength: 3 });
   const joined = fc.oneof(
-    several.map((and): Filter => ({ and })),
-    several.map((or): Filter => ({ or })),
-    one.map((not): Filter => ({ not })),
-    fc.tuple(one, several).map(([first, or]): Filter => ({ ...first, or })),
+    several.map((and) => joinedBy({ and })),
+    several.map((or) => joinedBy({ or })),
+    one.map((not) => joinedBy({ not })),
+    fc.tuple(one, several).map(([first, or]): Filter => ({ ...first, ...joinedBy({ or }) })),
   );
   return fc.oneof(
     { arbitrary: one, weight: 5 },
     { arbitrary: joined, weight: 3 },
-    { arbitrary: joined.map((not): Filter => ({ not })), weight: 1 },
+    { arbitrary: joined.map((not) => joinedBy({ not })), weight: 1 },
   );
 }
 

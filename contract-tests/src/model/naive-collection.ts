@@ -125,16 +125,25 @@ export class NaiveCollection implements Collection {
     }
   }
 
+  /** What a caller hands in is refused before the store is looked at. */
+  private checked(key: string, made: unknown): JsonValue {
+    if (made === undefined) return refuse("INVALID_VALUE");
+    const value = copyOf(made);
+    const { keyMember } = this.definition;
+    if (keyMember !== undefined && rawMember(value, keyMember) !== key) refuse("INVALID_VALUE");
+    return value;
+  }
+
+  private checkedAll(entries: Entries): [string, JsonValue][] {
+    return Array.from(entries, ([key, value]) => [key, this.checked(key, value)]);
+  }
+
   private writeOne(key: string, { insert = false, ifVersion, make }: Write): JsonValue {
     this.drop((record) => record.key === key && this.gone(record));
     const current = this.at(key);
     if (insert && current !== undefined) refuse("ALREADY_EXISTS", { constraint: "key" });
     this.checkVersion(key, ifVersion);
-    const made = make(current?.value);
-    if (made === undefined) return refuse("INVALID_VALUE");
-    const value = copyOf(made);
-    const { keyMember } = this.definition;
-    if (keyMember !== undefined && rawMember(value, keyMember) !== key) refuse("INVALID_VALUE");
+    const value = this.checked(key, make(current?.value));
     const record = { key, value };
     this.checkUnique(record);
     const { records } = this.state;
@@ -171,13 +180,17 @@ export class NaiveCollection implements Collection {
   }
 
   insert(key: string, value: JsonValue): Promise<void> {
-    return this.write(() => void this.writeOne(key, { insert: true, make: () => value }));
+    return this.write(() => {
+      const checked = this.checked(key, value);
+      this.writeOne(key, { insert: true, make: () => checked });
+    });
   }
 
   put(key: string, value: JsonValue, options?: WriteOptions): Promise<void> {
-    return this.write(
-      () => void this.writeOne(key, { ifVersion: options?.ifVersion, make: () => value }),
-    );
+    return this.write(() => {
+      const checked = this.checked(key, value);
+      this.writeOne(key, { ifVersion: options?.ifVersion, make: () => checked });
+    });
   }
 
   patch(key: string, members: JsonValue, options?: WriteOptions): Promise<JsonValue> {
@@ -218,8 +231,8 @@ export class NaiveCollection implements Collection {
 
   replaceAll(entries: Entries): Promise<void> {
     return this.write(() => {
+      const last = [...new Map(this.checkedAll(entries))];
       this.set([]);
-      const last = [...new Map(entries)];
       if (this.definition.order === "prepend") last.reverse();
       for (const [key, value] of last) this.writeOne(key, { make: () => value });
     });
@@ -227,7 +240,7 @@ export class NaiveCollection implements Collection {
 
   putMany(entries: Entries): Promise<void> {
     return this.write(() => {
-      for (const [key, value] of entries) this.writeOne(key, { make: () => value });
+      for (const [key, value] of this.checkedAll(entries)) this.writeOne(key, { make: () => value });
     });
   }
 

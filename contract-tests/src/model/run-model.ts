@@ -5,7 +5,7 @@ import fc, { type RunDetails } from "fast-check";
 import type { ContractSubject } from "../subject.ts";
 import { type ModelSequence, sequences } from "./model-commands.ts";
 import { show } from "./outcome.ts";
-import { SequenceRun } from "./sequence-run.ts";
+import { Difference, SequenceRun } from "./sequence-run.ts";
 
 /** What {@link runModel} accepts. */
 export interface ModelOptions {
@@ -54,8 +54,8 @@ export function replayFrom(
   };
 }
 
-function sequenceText({ keys, definitions, commands }: ModelSequence): string {
-  const lines = commands.map((command, index) => `  ${index + 1}. ${show(command)}`);
+function sequenceText({ keys, definitions, commands }: ModelSequence, upTo: number): string {
+  const lines = commands.slice(0, upTo).map((command, index) => `  ${index + 1}. ${show(command)}`);
   const names = definitions.map(({ name }) => name).join(", ");
   return [`collections ${names}; keys ${show(keys)}`, ...lines].join("\n");
 }
@@ -68,7 +68,7 @@ function failureText(details: RunDetails<[ModelSequence]>, options: ModelOptions
   return [
     `the model and ${names} disagree (seed ${details.seed}, path ${path}, ${details.numShrinks} shrinks)`,
     cause instanceof Error ? cause.message : String(cause),
-    sequence === undefined ? "" : sequenceText(sequence),
+    sequence === undefined ? "" : sequenceText(sequence, cause instanceof Difference ? cause.step : Infinity),
     "replay it with",
     `  ${replayVariables.seed}=${details.seed} ${replayVariables.path}=${path} ${options.replayWith ?? defaultReplay}`,
   ].join("\n");

@@ -35,6 +35,18 @@ interface Opened {
   backend: StorageBackend;
 }
 
+/** A subject answered otherwise than the model. */
+export class Difference extends Error {
+  override readonly name = "Difference";
+  /** Number of the command, from 1. */
+  readonly step: number;
+
+  constructor(step: number, what: string) {
+    super(`step ${step}: ${what}`);
+    this.step = step;
+  }
+}
+
 /** One sequence against the model and all subjects at once. */
 export class SequenceRun {
   /** Commands carried out so far. */
@@ -50,7 +62,7 @@ export class SequenceRun {
     this.definitions = new Map(sequence.definitions.map((one) => [one.name, one]));
   }
 
-  /** Runs it in a folder of its own, which is gone afterwards. @throws Error at the first difference */
+  /** Runs it in a folder of its own, which is gone afterwards. @throws {@link Difference} at the first difference */
   async run(subjects: readonly ContractSubject[], folder: string): Promise<void> {
     try {
       for (const [index, subject] of subjects.entries()) {
@@ -126,7 +138,7 @@ export class SequenceRun {
   private check(subject: ContractSubject, expected: unknown, found: unknown): void {
     const [wanted, got] = [show(expected), show(found)];
     if (wanted === got) return;
-    throw new Error(`step ${this.done + 1}: ${subject.name} answers\n  ${got}\nwhere the model answers\n  ${wanted}`);
+    throw new Difference(this.done + 1, `${subject.name} answers\n  ${got}\nwhere the model answers\n  ${wanted}`);
   }
 
   /** Compares every record of the collections that may have changed. */
