@@ -1,0 +1,130 @@
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { type JsonDocument, reparseDocument } from "../../src/document/index.ts";
+import { array, errorOf, models, object, open, textOf } from "./samples.fixture.ts";
+
+const size = 1000;
+const entry = (index: number): string => `  "k${index}": {\n    "n": ${index}.0\n  }`;
+const documentText = (entries: readonly string[]): string => `{\n${entries.join(",\n")}\n}\n`;
+const entries = Array.from({ length: size }, (_, index) => entry(index));
+
+/** The document that `work` gives, and everything it shows; or the error. */
+function outcome(work: () => JsonDocument) {
+  let document: JsonDocument | undefined;
+  const error = errorOf(() => {
+    document = work();
+  });
+  if (document === undefined) return { document, summary: { error: error?.details } };
+  const read = document;
+  const records = [...read.records()];
+  const put = [{ type: "put", key: "k900", value: 5 }] as const;
+  const summary = {
+    text: textOf(read),
+    sizeBytes: read.sizeBytes,
+    size: read.size,
+    findings: read.findings(),
+    records: records.map((record) => [record.key, record.isOpaque, record.bytes.toString()]),
+    found: records.map((record) => read.get(record.key ?? "")?.bytes.toString()),
+    edited: textOf(read.edit(put, { replaceOpaque: true })),
+  };
+  return { document: read, summary };
+}
+
+describe("reparseDocument()", () => {
+  test("gives the very document back when no byte changed", () => {
+    const document = open(documentText(entries));
+    expect(reparseDocument(document, Buffer.from(documentText(entries)))).toBe(document);
+  });
+
+  test("keeps the parsed values of records away from the change", () => {
+    const document = open(documentText(entries));
+    const kept = [document.value("k0"), document.value("k999")];
+    const next = reparseDocument(
+      document,
+      Buffer.from(documentText(entries.with(500, '  "k500": 7'))),
+    );
+    expect(next.value("k500")).toBe(7);
+    expect(next.value("k0")).toBe(kept[0]);
+    expect(next.value("k999")).toBe(kept[1]);
+    expect(document.value("k500")).toEqual({ n: 500 });
+  });
+
+  test("gives what parseDocument() gives, whatever was spliced, and can be edited on", () => {
+    const piece = fc.constantFrom(
+      "",
+      " ",
+      ",",
+      "\n",
+      "}",
+      '"',
+      '  "new": 1,\n',
+      '  "k3": 1,\n',
+      ',\n  "é": {}',
+      "{",
+      "\\udc80",
+      "9",
+      "\u00e9",
+      '"x": {"a": 1, "a": 2}, ',
+    );
+    const lines = documentText(entries).split("\n");
+    const splice = fc.record({
+      at: fc.nat(lines.length),
+      remove: fc.nat(9),
+      insert: piece,
+      inLine: fc.nat(20),
+    });
+    let reused = 0;
+    fc.assert(
+      fc.property(fc.array(splice, { minLength: 2, maxLength: 5 }), (splices) => {
+        let before = open(documentText(entries));
+        for (const { at, remove, insert, inLine } of splices) {
+          const now = textOf(before).split("\n");
+          const [first = ""] = now.splice(at, remove);
+          const rest = insert.endsWith("\n") ? "" : first.slice(inLine);
+          now.splice(at, 0, remove > 0 ? first.slice(0, inLine) + insert + rest : insert);
+          const bytes = Buffer.from(now.join("\n"));
+          const again = outcome(() => reparseDocument(before, bytes));
+          expect(again.summary).toEqual(outcome(() => open(bytes)).summary);
+          const sharesGroups = again.document?.state.groups.some((one) =>
+            before.state.groups.includes(one),
+          );
+          reused += sharesGroups === true && again.document !== before ? 1 : 0;
+          before = again.document ?? before;
+        }
+      }),
+      { numRuns: 200 },
+    );
+    expect(reused).toBeGreaterThan(30);
+  });
+
+  test("falls back to reading all of it when the wrapper changed", () => {
+    const text = '{"v": 1, "models": [{"filename": "a"}], "w": 2}';
+    const document = open(text, models);
+    const next = reparseDocument(document, Buffer.from(text.replace('"v": 1', '"v": 22')));
+    expect(textOf(next)).toBe(text.replace('"v": 1', '"v": 22'));
+  });
+
+  test.each([
+    ["emptied", "[]"],
+    ["grown from nothing", '[{"id": "z"}, {"id": "y"}]'],
+  ])("reads an array that was %s", (_name, text) => {
+    const document = open(text === "[]" ? '[{"id": "a"}]' : "[]", array);
+    const next = reparseDocument(document, Buffer.from(text));
+    expect(textOf(next)).toBe(text);
+    expect(next.size).toBe(open(text, array).size);
+  });
+
+  test("an appended and a prepended record are found without a full scan's losses", () => {
+    const document = open(documentText(entries), object);
+    const marker = document.value("k500");
+    const longer = reparseDocument(document, Buffer.from(documentText([...entries, '  "z": 1'])));
+    expect(longer.value("z")).toBe(1);
+    expect(longer.value("k500")).toBe(marker);
+    const both = reparseDocument(
+      longer,
+      Buffer.from(documentText(['  "y": 1', ...entries, '  "z": 1'])),
+    );
+    expect([...both.records()][0]?.key).toBe("y");
+    expect(both.value("k500")).toBe(marker);
+  });
+});
