@@ -36,7 +36,6 @@ const users = defineCollection({
   file: { path: "people/users.json", shape: "array", at: ["all", "users"] },
 });
 
-/** The next two lie in one file. */
 const sessions = defineCollection({
   name: "sessions",
   fields: { at: timestamp({ as: "iso-utc" }), name: text(), body: text(), n: integer() },
@@ -52,7 +51,7 @@ const leases = defineCollection({
   fields: { when: timestamp({ as: "iso-local" }), maxTokens: integer({ column: "tokens" }) },
   expiry: "when",
   indexes: ["maxTokens", "when"],
-  file: { path: "state.json", at: ["leases"] },
+  file: { path: "state/leases.json", at: ["__proto__"] },
 });
 
 const cache = defineCollection({
