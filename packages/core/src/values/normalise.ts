@@ -117,12 +117,18 @@ export function normaliseValue(value: unknown): JsonValue {
   return normalise(value, []);
 }
 
-/** Copies a value that is known to be a JSON value. */
-export function cloneValue<V extends JsonValue>(value: V): V;
-export function cloneValue(value: JsonValue): JsonValue {
-  if (typeof value !== "object" || value === null) return value;
+function cloneContainer(value: object): JsonValue {
   if (Array.isArray(value)) return value.map((item: JsonValue) => cloneValue(item));
-  const copy: Record<string, JsonValue> = {};
-  for (const [member, item] of Object.entries(value)) setMember(copy, member, cloneValue(item));
+  // Spreading copies the shape at once; only members that are containers need a second look.
+  const copy: Record<string, JsonValue> = { ...value };
+  for (const member in copy) {
+    const item = copy[member];
+    if (typeof item === "object" && item !== null) setMember(copy, member, cloneContainer(item));
+  }
   return copy;
+}
+
+/** Copies a value that is known to be a JSON value. */
+export function cloneValue(value: JsonValue): JsonValue {
+  return typeof value === "object" && value !== null ? cloneContainer(value) : value;
 }
