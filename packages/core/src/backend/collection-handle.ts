@@ -134,7 +134,7 @@ export class CollectionHandle<V extends JsonValue> implements CollectionOperatio
     );
     return this.run(operation, options, async () => {
       const put = taken();
-      await this.validate([put]);
+      if (this.validates) await this.validate([put]);
       await this.host.write([{ ...put, ifVersion: record.ifVersion }], options);
     });
   }
@@ -152,8 +152,12 @@ export class CollectionHandle<V extends JsonValue> implements CollectionOperatio
     };
   }
 
+  /** Without a schema nothing is waited for, so that writes reach the store in the order of the calls. */
+  private get validates(): boolean {
+    return this.definition.schema !== undefined;
+  }
+
   private async validate(records: readonly KeyedValue[]): Promise<void> {
-    if (this.definition.schema === undefined) return;
     for (const { key, value } of records) await checkRecord(this.definition, key, value);
   }
 
@@ -252,7 +256,7 @@ export class CollectionHandle<V extends JsonValue> implements CollectionOperatio
     });
     return this.run("replaceAll", options, async () => {
       const records = taken();
-      await this.validate(records);
+      if (this.validates) await this.validate(records);
       await this.host.write(
         [{ type: "replaceAll", collection: this.definition, entries: records }],
         options,
@@ -266,7 +270,7 @@ export class CollectionHandle<V extends JsonValue> implements CollectionOperatio
     );
     return this.run("putMany", options, async () => {
       const operations = taken();
-      await this.validate(operations);
+      if (this.validates) await this.validate(operations);
       if (operations.length > 0) await this.host.write(operations, options);
     });
   }
