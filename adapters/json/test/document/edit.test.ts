@@ -189,7 +189,10 @@ describe("a document", () => {
     }
     expect(document.chunks().length).toBeLessThan(400);
     expect(Object.keys(JSON.parse(textOf(document)))).toHaveLength(20_000);
-    expect(document.edit(all.map(([key]) => ({ type: "delete", key }))).size).toBe(0);
+    const emptied = document.edit(all.map(([key]) => ({ type: "delete", key })));
+    expect(emptied.size).toBe(0);
+    expect(emptied.get("k5")).toBeUndefined();
+    expect(document.value("k5")).toBeDefined();
   });
 });
 

@@ -97,6 +97,16 @@ describe("reparseDocument()", () => {
     expect(reused).toBeGreaterThan(30);
   });
 
+  test("no longer reports a repeated key once one of the two was renamed", () => {
+    const repeated = documentText(entries.with(10, '  "k900": 1'));
+    const before = open(repeated);
+    expect(before.findings()).toHaveLength(2);
+    const after = reparseDocument(before, Buffer.from(repeated.replace('"k900": 1', '"z": 1')));
+    expect(after.findings()).toEqual([]);
+    expect(after.value("k900")).toEqual({ n: 900 });
+    expect(after.opaqueCount).toBe(0);
+  });
+
   test("falls back to reading all of it when the wrapper changed", () => {
     const text = '{"v": 1, "models": [{"filename": "a"}], "w": 2}';
     const document = open(text, models);
