@@ -57,3 +57,15 @@ export function unexpectedAt(bytes: Uint8Array, at: number, wanted: string): Sca
   }
   return new ScanFault(`${wanted} is expected here and something else was found`, at);
 }
+
+/** The fault of a closing bracket at `at` that follows a comma. */
+export function trailingComma(at: number): ScanFault {
+  const message = "there is a comma after the last element; JSON allows none, remove it";
+  return new ScanFault(message, at);
+}
+
+/** The fault of a byte below U+0020 inside a string. */
+export function controlCharacter(at: number): ScanFault {
+  const what = "a string holds a bare control character (a line break or a tab, say)";
+  return new ScanFault(`${what}; write it as an escape such as \\n`, at);
+}

@@ -1,6 +1,13 @@
 import { hexDigit, isDigit, isSimpleEscape } from "./byte-tables.ts";
 import { ascii } from "./bytes.ts";
-import { incomplete, lookaheadBytes, ScanFault, unexpectedAt } from "./fault.ts";
+import {
+  controlCharacter,
+  incomplete,
+  lookaheadBytes,
+  ScanFault,
+  trailingComma,
+  unexpectedAt,
+} from "./fault.ts";
 import { type FindingCode, type Flaw, maxDepth } from "./finding.ts";
 import { numberFlaw } from "./number-flaw.ts";
 import { decodeText, hashName, NameStack } from "./names.ts";
@@ -105,7 +112,7 @@ export class Scanner {
         if (next === ascii.comma) {
           pos = this.space(pos + 1);
           if (!isArray) pos = this.#member(pos, true);
-          else if (this.need(pos, "a value") === ascii.closeBracket) this.trailingComma(pos);
+          else if (this.need(pos, "a value") === ascii.closeBracket) throw trailingComma(pos);
           break;
         }
         if (next !== (isArray ? ascii.closeBracket : ascii.closeBrace)) {
@@ -126,7 +133,7 @@ export class Scanner {
       const byte = bytes[pos] ?? 0;
       if (byte === ascii.quote) return pos + 1;
       if (byte === ascii.backslash) pos = this.#escape(pos);
-      else if (byte < ascii.space) this.#controlCharacter(pos);
+      else if (byte < ascii.space) throw controlCharacter(pos);
       else pos += 1;
     }
     return this.#ended("the closing quote of a string");
@@ -143,12 +150,8 @@ export class Scanner {
   nameAt(at: number, afterComma: boolean): number {
     const byte = this.need(at, "a member name");
     if (byte === ascii.quote) return at;
-    if (afterComma && byte === ascii.closeBrace) this.trailingComma(at);
+    if (afterComma && byte === ascii.closeBrace) throw trailingComma(at);
     return this.unexpected(at, 'a member name in double quotes (`"`)');
-  }
-
-  trailingComma(at: number): never {
-    throw new ScanFault("there is a comma after the last element; JSON allows none, remove it", at);
   }
 
   #member(at: number, afterComma: boolean): number {
@@ -168,7 +171,7 @@ export class Scanner {
         return this.colon(pos + 1);
       }
       if (byte === ascii.backslash) return this.#escapedMember(start);
-      if (byte < ascii.space) this.#controlCharacter(pos);
+      if (byte < ascii.space) throw controlCharacter(pos);
       hash = (Math.imul(hash, 31) + byte) | 0;
     }
     return this.#ended("the closing quote of a member name");
@@ -290,13 +293,6 @@ export class Scanner {
       unit = unit * 16 + digit;
     }
     return unit;
-  }
-
-  #controlCharacter(at: number): never {
-    throw new ScanFault(
-      "a string holds a bare control character (a line break or a tab, say); write it as an escape such as \\n",
-      at,
-    );
   }
 
   #flaw(code: FindingCode, offset: number): void {

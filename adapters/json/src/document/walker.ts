@@ -1,5 +1,5 @@
 import { ascii, isByteOrderMark } from "./bytes.ts";
-import { incomplete, ScanFault } from "./fault.ts";
+import { incomplete, ScanFault, trailingComma } from "./fault.ts";
 import type { FindingCode, Flaw } from "./finding.ts";
 import { type DocumentLayout, keyMemberOf } from "./layout.ts";
 import { decodeText, hashName } from "./names.ts";
@@ -209,7 +209,7 @@ export class RecordWalker {
     if (!this.#isFirst) {
       if (byte !== ascii.comma) scanner.unexpected(at, isArray ? "`,` or `]`" : "`,` or `}`");
       at = scanner.space(at + 1);
-      if (isArray && scanner.need(at, "a value") === ascii.closeBracket) scanner.trailingComma(at);
+      if (isArray && scanner.need(at, "a value") === ascii.closeBracket) throw trailingComma(at);
     }
     scanner.flaws.length = 0;
     scanner.minusZero = false;
