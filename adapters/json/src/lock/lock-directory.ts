@@ -1,4 +1,7 @@
+import { randomUUID } from "node:crypto";
 import { mkdirSync, renameSync, rmdirSync, statSync, utimesSync, type Stats } from "node:fs";
+import { currentProcess, formatIdentity } from "./process-identity.ts";
+import { writeHolder } from "./lock-holder.ts";
 
 type Done = (error: unknown, result?: Stats | string) => void;
 
@@ -8,14 +11,19 @@ export function lockIdOf(path: string): string | undefined {
   return found === undefined ? undefined : `${found.ino}:${found.birthtimeNs}`;
 }
 
+/** Unique name for a lock on its way out; carries the process, to be swept if that dies. */
+export function graveName(): string {
+  return `${formatIdentity(currentProcess())}.${randomUUID().slice(0, 8)}`;
+}
+
 /**
  * Removes this incarnation of a lock and no other. The directory is moved aside first and looked
  * at there: of two who take over the same dead lock, one finds that it moved a living one, and
  * puts it back.
  */
-export function evictLock(path: string, lockId: string, graveName: string): boolean {
+export function evictLock(path: string, lockId: string): boolean {
   if (lockIdOf(path) !== lockId) return false;
-  const grave = `${path}.${graveName}`;
+  const grave = `${path}.${graveName()}`;
   renameSync(path, grave);
   if (lockIdOf(grave) === lockId) {
     rmdirSync(grave);
@@ -34,11 +42,6 @@ export class LockDirectory {
   /** The incarnation that this attempt made. */
   lockId: string | undefined;
   #seen: string | undefined;
-  readonly #graveName: string;
-
-  constructor(graveName: string) {
-    this.#graveName = graveName;
-  }
 
   /** The functions that proper-lockfile calls, synchronous underneath: no thread-pool hops. */
   get fs(): object {
@@ -60,6 +63,8 @@ export class LockDirectory {
   #make(path: string): void {
     mkdirSync(path, { mode: 0o700 });
     this.lockId = lockIdOf(path);
+    // At once: a holder that dies before this is known only by its silence.
+    if (this.lockId !== undefined) writeHolder(path, this.lockId);
   }
 
   #stat(path: string): Stats {
@@ -76,7 +81,7 @@ export class LockDirectory {
       if (this.isOurs(path)) rmdirSync(path);
     } else if (this.#seen !== undefined) {
       // proper-lockfile found the lock too old: it may have been renewed or replaced meanwhile.
-      evictLock(path, this.#seen, this.#graveName);
+      evictLock(path, this.#seen);
     }
   }
 }

@@ -2,16 +2,15 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { StorageError } from "@cutover/core";
 import { type AcquireOptions, type FileLock, type HeldLock } from "./file-lock.ts";
-import { evictLock, LockDirectory, lockIdOf } from "./lock-directory.ts";
-import { holderLiveness, writeHolder } from "./lock-holder.ts";
-import { currentProcess, formatIdentity } from "./process-identity.ts";
+import { HolderWatch } from "./holder-watch.ts";
+import { LockDirectory } from "./lock-directory.ts";
 
 /** What {@link properLock} may be told. */
 export interface ProperLockOptions {
   /**
    * Age in milliseconds at which a lock whose holder cannot be judged (another host, another
    * container) is taken over; default 5000, at least 2000. A holder known to be dead is replaced
-   * at once.
+   * at once, one that died before it could leave its name after 300 ms.
    */
   readonly staleMs?: number;
 }
@@ -32,11 +31,12 @@ export function properLock(path: string, options: ProperLockOptions = {}): FileL
 
 async function acquire(path: string, staleMs: number, wanted: AcquireOptions): Promise<HeldLock> {
   const deadline = performance.now() + wanted.timeoutMs;
+  const watch = new HolderWatch(path);
   for (let attempt = 0; ; attempt += 1) {
     wanted.signal?.throwIfAborted();
     const held = await attemptLock(path, staleMs);
     if (held !== undefined) return held;
-    if (attempt % attemptsPerLook === 0 && replaceDeadHolder(path)) continue;
+    if (attempt % attemptsPerLook === 0 && watch.evicted()) continue;
     const remainingMs = deadline - performance.now();
     if (remainingMs <= 0) throw timedOut(path, wanted.timeoutMs);
     await pause(Math.min(remainingMs, pauseBefore(attempt)), wanted.signal);
@@ -46,7 +46,7 @@ async function acquire(path: string, staleMs: number, wanted: AcquireOptions): P
 async function attemptLock(path: string, staleMs: number): Promise<HeldLock | undefined> {
   // Loaded late: it brings three packages along, and a reader never locks.
   const { lock } = await import("proper-lockfile");
-  const directory = new LockDirectory(graveName());
+  const directory = new LockDirectory();
   let lost = false;
   try {
     // Its table of locks is keyed by this name: one per attempt, or a late release would end
@@ -62,7 +62,6 @@ async function attemptLock(path: string, staleMs: number): Promise<HeldLock | un
         lost = true;
       },
     });
-    if (directory.lockId !== undefined) writeHolder(path, directory.lockId);
     return heldLock({ path, directory, release, isLost: () => lost });
   } catch (error) {
     if (isErrno(error, "ELOCKED") || isErrno(error, "ENOENT")) return rejected(error, path);
@@ -96,23 +95,6 @@ function heldLock({ path, directory, release, isLost }: HeldParts): HeldLock {
       if (!isLost()) await release();
     },
   };
-}
-
-function replaceDeadHolder(path: string): boolean {
-  const lockId = lockIdOf(path);
-  if (lockId === undefined) return true;
-  if (holderLiveness(path, lockId) !== "dead") return false;
-  try {
-    return evictLock(path, lockId, graveName());
-  } catch (error) {
-    // Somebody else was quicker.
-    if (isErrno(error, "ENOENT") || isErrno(error, "ENOTEMPTY")) return true;
-    throw cannotLock(path, error);
-  }
-}
-
-function graveName(): string {
-  return `${formatIdentity(currentProcess())}.${randomUUID().slice(0, 8)}`;
 }
 
 function pauseBefore(attempt: number): number {

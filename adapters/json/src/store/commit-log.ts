@@ -91,7 +91,8 @@ export class CommitLog {
 
   /** Whether a link that succeeded was in force. Call with the base retained since before it. */
   judge(base: Head, record: CommitRecord): ClaimOutcome {
-    if (inoOf(this.#paths.commit(base.revision)) === base.ino) return "won";
+    const found = inoOf(this.#paths.commit(base.revision));
+    if (found !== undefined && found === base.ino) return "won";
     const head = this.head();
     if (head.revision === record.revision) return head.token === record.token ? "won" : "lost";
     const past = head.record.recent[head.revision - 1 - record.revision];

@@ -1,6 +1,5 @@
-import { closeSync, fstatSync, lstatSync } from "node:fs";
-import { open, rm, type FileHandle } from "node:fs/promises";
-import { join } from "node:path";
+import { closeSync, fstatSync, lstatSync, openSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
 import {
   type CommitEntry,
   type CommitRecord,
@@ -9,13 +8,13 @@ import {
 } from "./commit-record.ts";
 import { commitUnknown, fileError } from "./file-error.ts";
 import { PinnedVersion } from "./file-version.ts";
-import { settleAll, syncFolder } from "./folder-sync.ts";
-import { folderOf } from "./file-name.ts";
+import { settleAll, syncFile, syncFolder } from "./folder-sync.ts";
 import { type Head } from "./head.ts";
 import { rollForward } from "./roll-forward.ts";
 import { discardStaged, type FileChange, stageFile, type StagedFile } from "./staged-file.ts";
 import { type StoreContext } from "./store-context.ts";
 import { StoreConflict } from "./store-conflict.ts";
+import { writeAll } from "./write-all.ts";
 
 /** What a commit is made of. */
 export interface CommitPlan {
@@ -24,6 +23,8 @@ export interface CommitPlan {
   /** Every version the work was based on: none may have changed. */
   readonly expected: readonly PinnedVersion[];
   readonly changes: readonly FileChange[];
+  /** Folders whose names must be durable before the claim, besides those of the temp files. */
+  readonly alsoSync: readonly string[];
   readonly signal: AbortSignal | undefined;
 }
 
@@ -43,7 +44,7 @@ export class CommitRun {
   readonly #staged: StagedFile[] = [];
   readonly #recordPath: string;
   readonly #token: string;
-  #recordFile: FileHandle | undefined;
+  #recordFd: number | undefined;
 
   constructor(context: StoreContext, plan: CommitPlan) {
     this.#context = context;
@@ -64,14 +65,13 @@ export class CommitRun {
       await this.#finish(record);
     } catch (error) {
       if (error instanceof StoreConflict) {
-        await this.#discard();
+        this.#discard();
         throw error;
       }
-      for (const { opened } of this.#staged) closeSync(opened.fd);
-      await this.#closeHandles();
+      this.#closeFiles(true);
       throw commitUnknown(record.revision, this.#context.paths.root, error);
     }
-    await this.#closeHandles();
+    this.#closeFiles(false);
     return { record, versions: this.#versions() };
   }
 
@@ -88,7 +88,7 @@ export class CommitRun {
       if (this.#context.log.link(this.#recordPath, record)) return record;
       throw new StoreConflict("revision");
     } catch (error) {
-      await this.#discard();
+      this.#discard();
       throw this.#failure(error);
     }
   }
@@ -111,8 +111,8 @@ export class CommitRun {
       entries: this.#staged.map(({ entry }) => entry),
       recent: [head.token, ...head.record.recent].slice(0, recentTokens),
     };
-    this.#recordFile = await open(this.#recordPath, "wx", 0o600);
-    await this.#recordFile.writeFile(formatRecord(record));
+    this.#recordFd = openSync(this.#recordPath, "wx", 0o600);
+    await writeAll(this.#recordFd, [Buffer.from(formatRecord(record))]);
     await this.#context.pause("record-written");
     return record;
   }
@@ -120,24 +120,24 @@ export class CommitRun {
   /** Contents and names of all temp files, at once: the file system makes one journal commit. */
   async #sync(): Promise<void> {
     const { paths } = this.#context;
-    const handles = [...this.#staged.map(({ handle }) => handle), this.#recordFile];
-    const folders = new Set(this.#staged.map(({ entry }) => paths.data(folderOf(entry.file))));
+    const beside = this.#staged.map(({ entry }) => dirname(paths.data(entry.temp)));
+    const folders = new Set([...beside, ...this.#plan.alsoSync]);
     await settleAll([
-      ...handles.map(async (handle) => handle?.sync()),
+      ...this.#writeFds.map((fd) => syncFile(fd)),
       ...[...folders].map((folder) => syncFolder(folder)),
     ]);
     await this.#context.pause("synced");
   }
 
   #checkExpected(): void {
-    const { paths } = this.#context;
+    const { log, paths } = this.#context;
     const changed = this.#plan.expected.filter(
       (version) =>
         !version.is(lstatSync(paths.data(version.file), { bigint: true, throwIfNoEntry: false })),
     );
     if (changed.length === 0) return;
     throw new StoreConflict(
-      "foreign",
+      log.isFresh() ? "foreign" : "revision",
       changed.map(({ file }) => file),
     );
   }
@@ -145,12 +145,22 @@ export class CommitRun {
   /** A void claim counts as a conflict; only then, or without one, may the temp files go. */
   #judge(record: CommitRecord): void {
     const { log, paths } = this.#context;
-    const ino = this.#recordFile && fstatSync(this.#recordFile.fd, { bigint: true }).ino;
     const outcome = log.judge(this.#plan.head, record);
-    if (outcome === "unknown") throw commitUnknown(record.revision, paths.root, undefined);
-    if (outcome === "won" || ino === undefined) return;
-    log.withdraw(record, ino);
+    // A commit in force is put in place before the next is claimed: what is left never was.
+    const isVoid = outcome === "lost" || (outcome === "unknown" && this.#hasTemps());
+    if (outcome === "unknown" && !isVoid)
+      throw commitUnknown(record.revision, paths.root, undefined);
+    if (!isVoid) return;
+    const fd = this.#recordFd;
+    if (fd !== undefined) log.withdraw(record, fstatSync(fd, { bigint: true }).ino);
     throw new StoreConflict("revision");
+  }
+
+  #hasTemps(): boolean {
+    const { paths } = this.#context;
+    return this.#staged.some(
+      ({ entry }) => lstatSync(paths.data(entry.temp), { throwIfNoEntry: false }) !== undefined,
+    );
   }
 
   async #finish(record: CommitRecord): Promise<void> {
@@ -175,16 +185,25 @@ export class CommitRun {
     return this.#staged.map(({ entry, opened }) => PinnedVersion.of(entry.file, opened));
   }
 
-  async #closeHandles(): Promise<void> {
-    const handles = [...this.#staged.map(({ handle }) => handle), this.#recordFile];
-    await settleAll(handles.map(async (handle) => handle?.close()));
-    await rm(this.#recordPath, { force: true });
+  get #writeFds(): number[] {
+    const fds = this.#staged.map(({ fd }) => fd);
+    return this.#recordFd === undefined ? fds : [...fds, this.#recordFd];
+  }
+
+  /** Ends the writing; the read-only descriptors live on as pins unless `andPins`. */
+  #closeFiles(andPins: boolean): void {
+    for (const fd of this.#writeFds) closeSync(fd);
+    for (const { opened } of this.#staged) if (andPins) closeSync(opened.fd);
+    rmSync(this.#recordPath, { force: true });
   }
 
   /** Takes everything away again. What cannot be removed is swept when this process has ended. */
-  async #discard(): Promise<void> {
-    await Promise.allSettled(this.#staged.map((staged) => discardStaged(this.#context, staged)));
-    await Promise.allSettled([this.#recordFile?.close(), rm(this.#recordPath, { force: true })]);
+  #discard(): void {
+    try {
+      for (const staged of this.#staged) discardStaged(this.#context, staged);
+    } finally {
+      this.#closeFiles(true);
+    }
   }
 
   #failure(error: unknown): unknown {

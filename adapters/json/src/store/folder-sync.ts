@@ -3,6 +3,11 @@ import { promisify } from "node:util";
 
 const fsync = promisify(fsyncCallback);
 
+/** Makes a file durable. @throws the file system's error; never to be tried again */
+export async function syncFile(fd: number): Promise<void> {
+  await fsync(fd);
+}
+
 /** Makes the names in a folder durable. @throws the file system's error; never to be tried again */
 export async function syncFolder(path: string): Promise<void> {
   const fd = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);

@@ -6,7 +6,7 @@ import { checkFileName } from "./file-name.ts";
 import { type CommitOptions, type FileContents, type FileStore } from "./file-store.ts";
 import { type FileVersion, type PinnedVersion } from "./file-version.ts";
 import { type Head } from "./head.ts";
-import { finishHead } from "./roll-forward.ts";
+import { finishHead, foldersOf } from "./roll-forward.ts";
 import { type StoreSnapshot } from "./snapshot.ts";
 import { type FileChange } from "./staged-file.ts";
 import { makeStateFolder } from "./state-folder.ts";
@@ -49,7 +49,7 @@ export class OpenStore implements FileStore {
   }
 
   isCurrent(version: FileVersion): boolean {
-    return !this.#isClosed && this.#context.log.isFresh() && this.#versions.isCurrent(version);
+    return !this.#isClosed && this.#versions.isCurrent(version);
   }
 
   async load(version: FileVersion, range?: { offset: number; length: number }): Promise<Buffer> {
@@ -122,9 +122,10 @@ export class OpenStore implements FileStore {
     const head = this.#context.log.head().retain();
     try {
       if (head.token !== base.token) throw new StoreConflict("revision");
-      await this.#finishOnce(head);
+      const alsoSync = await this.#finishOnce(head);
       const expected = this.#pinned(base);
-      const run = new CommitRun(this.#context, { head, expected, changes: planned, signal });
+      const plan = { head, expected, changes: planned, alsoSync, signal };
+      const run = new CommitRun(this.#context, plan);
       const { record, versions } = await run.run();
       this.#finished = record.token;
       const files = new Map(base.files);
@@ -143,10 +144,13 @@ export class OpenStore implements FileStore {
     if (this.#finished === "") this.#finished = "none";
   }
 
-  async #finishOnce(head: Head): Promise<void> {
-    if (head.token === this.#finished) return;
-    await finishHead(this.#context, head);
+  /** @returns the folders to sync before the claim: another process may not have come to it */
+  async #finishOnce(head: Head): Promise<readonly string[]> {
+    if (head.token === this.#finished) return [];
+    const wasPending = await finishHead(this.#context, head);
+    if (!wasPending) return foldersOf(this.#context, head.record);
     this.#finished = head.token;
+    return [];
   }
 
   #planChanges(

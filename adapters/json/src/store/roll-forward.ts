@@ -42,23 +42,30 @@ async function applyEntries(context: StoreContext, record: CommitRecord): Promis
     await context.pause("replaced-checked");
   }
   await context.pause("targets-renamed");
-  const folders = new Set(record.entries.map(({ file }) => dirname(context.paths.data(file))));
-  await settleAll([...folders].map((folder) => syncFolder(folder)));
+  const folders = foldersOf(context, record).filter((folder) => folder !== context.paths.commits);
+  await settleAll(folders.map((folder) => syncFolder(folder)));
   await context.pause("targets-synced");
   return absent;
 }
 
+/** Folders that must be durable for a commit to be. */
+export function foldersOf({ paths }: StoreContext, record: CommitRecord): string[] {
+  const targets = record.entries.map(({ file }) => dirname(paths.data(file)));
+  return [...new Set([paths.commits, ...targets])];
+}
+
 /**
- * Finishes the latest commit if its writer did not, and waits for its durability in any case:
- * nothing may be built on a commit that a power cut could still undo.
+ * Finishes the latest commit if its writer did not.
+ * @returns false if it was in place already; it may still not be durable, and nothing may be
+ *   built on what a power cut could undo: sync {@link foldersOf} before claiming another
  */
-export async function finishHead(context: StoreContext, head: Head): Promise<void> {
-  const pending = pendingEntries(context, head);
+export async function finishHead(context: StoreContext, head: Head): Promise<boolean> {
+  if (pendingEntries(context, head).length === 0) return false;
   try {
     await rollForward(context, head.record);
   } catch (error) {
     throw fileError("finish the claimed commit in", context.paths.root, error);
   }
-  if (pending.length === 0) return;
   context.warn({ kind: "rolled-forward", revision: head.revision });
+  return true;
 }

@@ -1,8 +1,8 @@
-import { closeSync, fstatSync } from "node:fs";
-import { mkdir, open, rm, type FileHandle } from "node:fs/promises";
+import { closeSync, fchmodSync, fchownSync, fstatSync, mkdirSync, openSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { type CommitEntry } from "./commit-record.ts";
 import { openDataFile, type OpenDataFile } from "./data-file.ts";
+import { errnoOf } from "./file-error.ts";
 import { syncFolder } from "./folder-sync.ts";
 import { type PinnedVersion } from "./file-version.ts";
 import { type StoreContext } from "./store-context.ts";
@@ -10,7 +10,8 @@ import { writeAll } from "./write-all.ts";
 
 /** New content for one file, written beside its target and not yet in its place. */
 export interface StagedFile {
-  readonly handle: FileHandle;
+  /** Open for writing until it is durable. */
+  readonly fd: number;
   readonly entry: CommitEntry;
   /** A second, read-only descriptor: becomes the pin of the new version. */
   readonly opened: OpenDataFile;
@@ -27,59 +28,63 @@ export async function stageFile(context: StoreContext, change: FileChange): Prom
   const { file, identity } = change.base;
   const temp = context.writer.nextTemp(file);
   const path = context.paths.data(temp);
-  const handle = await openTemp(path);
+  const fd = await openTemp(path);
   try {
     await context.pause("temp-opened");
-    await writeAll(handle, change.content);
-    await keepOwnership(handle, change.base);
+    await writeAll(fd, change.content);
+    keepOwnership(fd, change.base);
     await context.pause("temp-written");
     const opened = openDataFile(path);
     if (opened === undefined) throw new Error(`${path} was removed while it was written`);
     const entry = { file, temp, ino: opened.stats.ino, replaces: identity };
-    return { handle, entry, opened };
+    return { fd, entry, opened };
   } catch (error) {
-    await handle.close();
-    await rm(path, { force: true });
+    closeSync(fd);
+    rmSync(path, { force: true });
     throw error;
   }
 }
 
-/** Removes what {@link stageFile} made, before it was claimed. */
-export async function discardStaged(context: StoreContext, staged: StagedFile): Promise<void> {
-  closeSync(staged.opened.fd);
-  await staged.handle.close();
-  await rm(context.paths.data(staged.entry.temp), { force: true });
+/** Removes what {@link stageFile} made, before it was claimed. Its descriptors stay open. */
+export function discardStaged(context: StoreContext, staged: StagedFile): void {
+  rmSync(context.paths.data(staged.entry.temp), { force: true });
 }
 
-async function openTemp(path: string): Promise<FileHandle> {
+async function openTemp(path: string): Promise<number> {
   try {
-    return await open(path, "wx", 0o600);
+    return openSync(path, "wx", 0o600);
   } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
+    if (errnoOf(error) !== "ENOENT") throw error;
   }
-  const first = await mkdir(dirname(path), { recursive: true });
-  const handle = await open(path, "wx", 0o600);
-  // Every new folder's name must be durable before a file in it counts as committed.
-  for (let made = dirname(path); first !== undefined; made = dirname(made)) {
-    await syncFolder(dirname(made));
-    if (made === first || made === dirname(made)) break;
+  const first = mkdirSync(dirname(path), { recursive: true });
+  const fd = openSync(path, "wx", 0o600);
+  if (first !== undefined) await syncNewFolders(first, dirname(path));
+  return fd;
+}
+
+/** The name of every folder made must be durable before a file in it counts as committed. */
+async function syncNewFolders(first: string, last: string): Promise<void> {
+  let made = last;
+  while (made !== first && made !== dirname(made)) {
+    made = dirname(made);
+    await syncFolder(made);
   }
-  return handle;
+  await syncFolder(dirname(first));
 }
 
 /** The new file keeps owner and mode of the old one, and is never open to more people. */
-async function keepOwnership(handle: FileHandle, base: PinnedVersion): Promise<void> {
+function keepOwnership(fd: number, base: PinnedVersion): void {
   if (base.owner === undefined) return;
   const { uid, gid } = base.owner;
-  const mine = fstatSync(handle.fd);
+  const mine = fstatSync(fd);
   let mode = base.mode & 0o777;
   if (mine.uid !== uid || mine.gid !== gid) {
     try {
-      await handle.chown(uid, gid);
+      fchownSync(fd, uid, gid);
     } catch {
       // Only root may give a file away; another owner or group must not gain by it.
       mode &= 0o600;
     }
   }
-  if (mode !== 0o600) await handle.chmod(mode);
+  if (mode !== 0o600) fchmodSync(fd, mode);
 }

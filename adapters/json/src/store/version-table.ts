@@ -16,7 +16,7 @@ const trustMs = 5;
 export class VersionTable {
   readonly #context: StoreContext;
   readonly #known = new Map<string, PinnedVersion>();
-  readonly #lookedAt = new Map<string, number>();
+  readonly #looks = new Map<string, { readonly at: number; readonly head: Head }>();
 
   constructor(context: StoreContext) {
     this.#context = context;
@@ -43,9 +43,13 @@ export class VersionTable {
   isCurrent(version: FileVersion | undefined): boolean {
     const known = version && this.#known.get(version.file);
     if (known === undefined || known !== version) return false;
-    const lookedAt = this.#lookedAt.get(known.file) ?? Number.NEGATIVE_INFINITY;
-    if (performance.now() - lookedAt < trustMs && known.isUntouched()) return true;
-    return this.#isStill(this.#context.log.head(), known);
+    const { log } = this.#context;
+    const head = log.head();
+    const look = this.#looks.get(known.file);
+    if (look?.head === head && performance.now() - look.at < trustMs && known.isUntouched()) {
+      return true;
+    }
+    return this.#isStill(head, known) && log.isFresh();
   }
 
   /** The pinned form of a version handed out; undefined once it was superseded. */
@@ -93,9 +97,9 @@ export class VersionTable {
   #isStill(head: Head, version: PinnedVersion): boolean {
     // Noted before the path is looked at, so that whatever happens after shows.
     version.remember();
-    const now = performance.now();
+    const at = performance.now();
     if (!version.is(identityAt(this.#locate(head, version.file)))) return false;
-    this.#lookedAt.set(version.file, now);
+    this.#looks.set(version.file, { at, head });
     return true;
   }
 

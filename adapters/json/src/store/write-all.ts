@@ -1,19 +1,28 @@
-import { type FileHandle } from "node:fs/promises";
+import { writev as writevCallback, writevSync } from "node:fs";
+import { promisify } from "node:util";
+
+const writevAsync = promisify(writevCallback);
 
 /** IOV_MAX of Linux and macOS. */
 const mostBuffers = 1024;
 /** One call writes at most about 2 GiB. */
 const mostBytes = 1 << 30;
+/** Copying this much into the page cache costs less than the hop to the thread pool. */
+const synchronousBytes = 1 << 18;
 
 /** Writes all buffers in order from the file's start; a call may take less than it was given. */
-export async function writeAll(handle: FileHandle, buffers: readonly Uint8Array[]): Promise<void> {
+export async function writeAll(fd: number, buffers: readonly Uint8Array[]): Promise<void> {
   const content = buffers.filter((buffer) => buffer.byteLength > 0);
+  const sizeBytes = content.reduce((sum, { byteLength }) => sum + byteLength, 0);
   let next = 0;
   let skip = 0;
   let position = 0;
   while (next < content.length) {
     const batch = batchFrom(content, next, skip);
-    const { bytesWritten } = await handle.writev(batch, position);
+    const bytesWritten =
+      sizeBytes <= synchronousBytes
+        ? writevSync(fd, batch, position)
+        : (await writevAsync(fd, batch, position)).bytesWritten;
     if (bytesWritten === 0) throw new Error("the file system took no bytes and gave no error");
     position += bytesWritten;
     let taken = bytesWritten + skip;

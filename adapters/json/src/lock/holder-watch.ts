@@ -1,0 +1,40 @@
+import { evictLock, lockIdOf } from "./lock-directory.ts";
+import { stateOfHolder } from "./lock-holder.ts";
+
+/** A living holder leaves its note some microseconds after making the lock. */
+const silenceMs = 300;
+
+/** Looks, for one who waits, whether the lock belongs to somebody who will never release it. */
+export class HolderWatch {
+  readonly #path: string;
+  #silentId: string | undefined;
+  #silentSince = 0;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  /** Removes a dead holder's lock. @returns true if another attempt is worth making at once */
+  evicted(): boolean {
+    const lockId = lockIdOf(this.#path);
+    if (lockId === undefined) return true;
+    if (!this.#isAbandoned(lockId)) return false;
+    try {
+      return evictLock(this.#path, lockId);
+    } catch (error) {
+      // Somebody else was quicker.
+      if (error instanceof Error && "code" in error && error.code === "ENOENT") return true;
+      throw error;
+    }
+  }
+
+  #isAbandoned(lockId: string): boolean {
+    const state = stateOfHolder(this.#path, lockId);
+    if (state !== "unnoted") return state === "dead";
+    if (this.#silentId !== lockId) {
+      this.#silentId = lockId;
+      this.#silentSince = performance.now();
+    }
+    return performance.now() - this.#silentSince > silenceMs;
+  }
+}
