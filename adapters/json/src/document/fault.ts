@@ -69,3 +69,14 @@ export function controlCharacter(at: number): ScanFault {
   const what = "a string holds a bare control character (a line break or a tab, say)";
   return new ScanFault(`${what}; write it as an escape such as \\n`, at);
 }
+
+/** The fault of a backslash before a letter that makes no escape. */
+export function unknownEscape(at: number): ScanFault {
+  const allowed = String.raw`\" \\ \/ \b \f \n \r \t \uXXXX`;
+  return new ScanFault(`JSON has no such escape; allowed are ${allowed}`, at);
+}
+
+/** The fault of a file that ends where `wanted` should stand. */
+export function cutOff(wanted: string, at: number): ScanFault {
+  return new ScanFault(`the file ends too early: ${wanted} is missing; it may be cut off`, at);
+}

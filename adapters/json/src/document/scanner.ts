@@ -2,15 +2,17 @@ import { hexDigit, isDigit, isSimpleEscape } from "./byte-tables.ts";
 import { ascii } from "./bytes.ts";
 import {
   controlCharacter,
+  cutOff,
   incomplete,
   lookaheadBytes,
   ScanFault,
   trailingComma,
   unexpectedAt,
+  unknownEscape,
 } from "./fault.ts";
 import { type FindingCode, type Flaw, maxDepth } from "./finding.ts";
 import { numberFlaw } from "./number-flaw.ts";
-import { decodeText, hashName, NameStack } from "./names.ts";
+import { decodeText, grown, hashName, NameStack } from "./names.ts";
 
 /** Flaws kept of one record; a record full of them needs no longer list. */
 const maxFlaws = 100;
@@ -185,9 +187,7 @@ export class Scanner {
 
   #push(depth: number, byte: number, at: number): number {
     if (depth === this.#open.length) {
-      const grown = new Int32Array(depth * 2);
-      grown.set(this.#open);
-      this.#open = grown;
+      this.#open = grown(this.#open);
     }
     this.#open[depth] = byte === ascii.openBracket ? openArray : this.names.count;
     if (depth === maxDepth) this.#flaw("too-deep", at);
@@ -265,10 +265,7 @@ export class Scanner {
     const letter = this.need(at + 1, "the rest of an escape");
     if (letter !== ascii.lowerU) {
       if (isSimpleEscape(letter)) return at + 2;
-      throw new ScanFault(
-        'JSON has no such escape; allowed are \\" \\\\ \\/ \\b \\f \\n \\r \\t \\uXXXX',
-        at,
-      );
+      throw unknownEscape(at);
     }
     const unit = this.#hex4(at + 2);
     if (unit === 0) this.#flaw("nul", at);
@@ -301,9 +298,6 @@ export class Scanner {
 
   #ended(wanted: string): never {
     if (!this.#final) throw incomplete;
-    throw new ScanFault(
-      `the file ends too early: ${wanted} is missing; it may be cut off`,
-      this.#limit,
-    );
+    throw cutOff(wanted, this.#limit);
   }
 }
