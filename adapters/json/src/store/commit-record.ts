@@ -1,6 +1,6 @@
 import { StorageError } from "@cutover/core";
 import { type FileIdentity } from "./data-file.ts";
-import { checkFileName } from "./file-name.ts";
+import { isFileName } from "./file-name.ts";
 
 /** One file of a commit: which temp file takes which place. Paths are relative to the data folder. */
 export interface CommitEntry {
@@ -79,8 +79,7 @@ function entryOf(value: unknown): CommitEntry | undefined {
   if (typeof file !== "string" || typeof temp !== "string") return undefined;
   if (!isDigits(ino)) return undefined;
   // A record says what to rename: it may never point out of the data folder.
-  checkFileName(file);
-  checkFileName(temp);
+  if (!isFileName(file) || !isFileName(temp)) return undefined;
   return { file, temp, ino: BigInt(ino), replaces: identityOf(replaces) };
 }
 

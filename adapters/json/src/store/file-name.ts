@@ -5,14 +5,19 @@ export const stateFolder: string = ".cutover/json";
 
 /** @throws StorageError CONFIG_INVALID unless `file` is a plain path below the data folder */
 export function checkFileName(file: string): void {
-  const segments = file.split("/");
-  const isPlain = segments.every((part) => part !== "" && part !== "." && part !== "..");
-  if (isPlain && !file.includes("\0") && !file.includes("\\") && segments[0] !== ".cutover") return;
+  if (isFileName(file)) return;
   throw new StorageError(
     "CONFIG_INVALID",
     `${JSON.stringify(file)} is no file of the data folder; give a relative path with /, without . and .., outside .cutover`,
     { backend: "json" },
   );
+}
+
+/** True for a plain path below the data folder, outside the state folder. */
+export function isFileName(file: string): boolean {
+  const segments = file.split("/");
+  const isPlain = segments.every((part) => part !== "" && part !== "." && part !== "..");
+  return isPlain && !/[\0\\]/.test(file) && segments[0] !== ".cutover";
 }
 
 /** The folder part of a relative path; `.` for a file at the top. */
