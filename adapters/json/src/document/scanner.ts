@@ -55,12 +55,7 @@ export class Scanner {
     let pos = at;
     while (pos < limit) {
       const byte = bytes[pos];
-      if (
-        byte !== ascii.space &&
-        byte !== ascii.lineFeed &&
-        byte !== ascii.carriageReturn &&
-        byte !== ascii.tab
-      ) {
+      if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) {
         return pos;
       }
       pos += 1;
@@ -244,9 +239,8 @@ export class Scanner {
   }
 
   #digitsAfter(at: number, what: string): number {
-    if (!isDigit(this.need(at, `a digit after ${what}`))) {
-      this.unexpected(at, `a digit after ${what}`);
-    }
+    const wanted = `a digit after ${what}`;
+    if (!isDigit(this.need(at, wanted))) this.unexpected(at, wanted);
     return this.#digits(at);
   }
 
