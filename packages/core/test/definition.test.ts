@@ -1,0 +1,83 @@
+import { describe, expect, test } from "vitest";
+import { boolean, defineCollection, integer, json, text, timestamp } from "@cutover/core";
+
+describe("defineCollection()", () => {
+  test("derives columns in snake case and the file from the name", () => {
+    const definition = defineCollection({
+      name: "models",
+      fields: { hfRepo: text(), URL: text(), "last used": text() },
+    });
+    expect([...definition.fields.values()].map(({ column }) => column)).toEqual([
+      "hf_repo",
+      "url",
+      "last_used",
+    ]);
+    expect(definition.file).toEqual({ path: "models.json", shape: "object", at: [] });
+    expect(definition.keyColumn).toBe("key");
+  });
+
+  test.each([
+    ["a name that is no identifier", { name: "My Models" }, /name must be/],
+    [
+      "two members with one column",
+      { name: "a", fields: { ab: text(), Ab: text() } },
+      /share the column "ab"/,
+    ],
+    [
+      "a member without a possible column",
+      { name: "a", fields: { é: text() } },
+      /cannot be the column/,
+    ],
+    ["an index on what is not declared", { name: "a", indexes: ["x"] }, /indexes names "x"/],
+    [
+      "an index on json",
+      { name: "a", fields: { x: json() }, indexes: ["x"] },
+      /json cannot be compared/,
+    ],
+    [
+      "unique members that are not declared",
+      { name: "a", unique: [["x", "y"]] },
+      /unique names "x"/,
+    ],
+    [
+      "search in what is not text",
+      { name: "a", fields: { x: integer() }, search: ["x"] },
+      /not text/,
+    ],
+    [
+      "an expiry that is no timestamp",
+      { name: "a", fields: { x: boolean() }, expiry: "x" },
+      /must be a timestamp/,
+    ],
+    [
+      "an array file without a key member",
+      { name: "a", file: { shape: "array" as const } },
+      /needs `key`/,
+    ],
+    ["a path out of the data folder", { name: "a", file: { path: "../a.json" } }, /stay inside/],
+    ["an absolute path", { name: "a", file: { path: "/etc/a.json" } }, /relative/],
+    ["a member named like an operator", { name: "a", fields: { or: text() } }, /operator/],
+    [
+      "a key member that is not text",
+      { name: "a", key: "id", fields: { id: integer() } },
+      /must be text/,
+    ],
+  ])("refuses %s", (_what, options, message) => {
+    expect(() => defineCollection(options)).toThrow(message);
+    expect(() => defineCollection(options)).toThrow(
+      expect.objectContaining({ code: "CONFIG_INVALID" }),
+    );
+  });
+
+  test("the key member's column is the key column, and a declared column called key is not taken twice", () => {
+    expect(defineCollection({ name: "a", key: "fileName" }).keyColumn).toBe("file_name");
+    expect(defineCollection({ name: "a", fields: { key: text() } }).keyColumn).toBe("record_key");
+  });
+
+  test("a timestamp says how it is written", () => {
+    const at = timestamp({ as: "epoch-s" });
+    expect(defineCollection({ name: "a", fields: { at } }).fields.get("at")).toMatchObject({
+      as: "epoch-s",
+    });
+  });
+});
