@@ -1,8 +1,26 @@
 import type { Clause, Topic } from "./clause.ts";
+import { batches } from "./clauses/batches.ts";
 import { keys } from "./clauses/keys.ts";
+import { lossless } from "./clauses/lossless.ts";
+import { order } from "./clauses/order.ts";
+import { transactions } from "./clauses/transactions.ts";
+import { unique } from "./clauses/unique.ts";
+import { update } from "./clauses/update.ts";
+import { values } from "./clauses/values.ts";
+import { writes } from "./clauses/writes.ts";
 
-/** The whole contract. */
-export const topics: readonly Topic[] = [keys];
+/** The whole contract, in the order in which it is read. */
+export const topics: readonly Topic[] = [
+  keys,
+  values,
+  lossless,
+  order,
+  writes,
+  update,
+  unique,
+  batches,
+  transactions,
+];
 
 /** Every clause of the contract. */
 export const clauses: readonly Clause[] = topics.flatMap((topic) => topic.clauses);
