@@ -5,6 +5,7 @@ import { emptyDocument } from "../document/empty-document.ts";
 import type { DocumentFormat } from "../document/format.ts";
 import type { DocumentLayout } from "../document/layout.ts";
 import { parseDocument } from "../document/parse-document.ts";
+import { reparseDocument } from "../document/reparse-document.ts";
 import type { FileStore } from "../store/file-store.ts";
 import type { FileVersion } from "../store/file-version.ts";
 import { StoreConflict } from "../store/store-conflict.ts";
@@ -92,7 +93,12 @@ export class TableCache {
     if (!version.exists) return emptyDocument({ file, layout, format: newFiles });
     const bytes = await store.load(version);
     try {
-      const document = parseDocument(bytes, { file, layout, defaultFormat: newFiles });
+      const known = this.#tables.get(definition.name);
+      // Somebody else's change usually leaves most records alone: only the others are read again.
+      const document =
+        known?.exists === true
+          ? reparseDocument(known.document, bytes, newFiles)
+          : parseDocument(bytes, { file, layout, defaultFormat: newFiles });
       this.#brokenSince.delete(file);
       return document;
     } catch (error) {
