@@ -6,7 +6,7 @@ import { fileStore } from "../../src/store/file-store.ts";
 import { type StoreWarning } from "../../src/store/store-warning.ts";
 import { add } from "./counter.ts";
 import { gateAt } from "./gate.ts";
-import { tempFolder } from "./temp-folder.ts";
+import { leftovers, tempFolder } from "./temp-folder.ts";
 
 /** A writer's note and one temp file each in two folders, as if it had died there. */
 function leave(root: string, identity: string): { temps: string[]; note: string } {
@@ -53,14 +53,18 @@ it("a writer that dies while a store is open is swept with the next turn to writ
   await store.close();
 });
 
-it("temp files of a living writer stay while it is under way", async () => {
+it("temp files of a living writer stay, however old they are", async () => {
   const root = tempFolder();
   const gate = gateAt("temps-written");
   const slow = await fileStore({ root, pause: gate.pause });
   const commit = add(slow, { "a.json": 1, "sub/b.json": 1 });
   await gate.reached;
+  const past = new Date(Date.now() - 3_700_000);
+  const temps = leftovers(root).filter((path) => path.endsWith(".tmp"));
+  for (const temp of temps) utimesSync(`${root}/${temp}`, past, past);
   const other = await fileStore({ root });
   await other.withLock(async () => {});
+  expect(leftovers(root).filter((path) => path.endsWith(".tmp"))).toEqual(temps);
   gate.open();
   await commit;
   expect(other.snapshot(["a.json"]).revision).toBe(1);

@@ -1,0 +1,62 @@
+import { utimesSync } from "node:fs";
+import { expect, it } from "vitest";
+import { type FileVersion } from "../../src/store/file-version.ts";
+import { type FileStore, fileStore } from "../../src/store/file-store.ts";
+import { add, readCounter } from "./counter.ts";
+import { tempFolder } from "./temp-folder.ts";
+
+const files = ["a.json", "b.json"];
+
+/** What a reader holds to be current just before and just after another store's claim. */
+async function aroundClaim(prepare: (root: string) => void): Promise<boolean[][]> {
+  const root = tempFolder();
+  const reader: FileStore = await fileStore({ root });
+  const seen: boolean[][] = [];
+  let versions: readonly FileVersion[] = [];
+  const look = (): void => {
+    seen.push(versions.map((version) => reader.isCurrent(version)));
+  };
+  const writer = await fileStore({
+    root,
+    // Nothing but the link lies between these two points, and both looks are synchronous.
+    pause: (point) => {
+      if (point === "before-claim") prepare(root);
+      if (point === "before-claim" || point === "linked") look();
+    },
+  });
+  await add(writer, { "a.json": 1, "b.json": 1 });
+  versions = [...reader.snapshot(files).files.values()];
+  seen.length = 0;
+  await add(writer, { "a.json": 1, "b.json": 1 });
+  expect(await readCounter(reader, "b.json")).toBe(2);
+  await Promise.all([reader.close(), writer.close()]);
+  return seen;
+}
+
+it("a claim makes the cached versions of all its files stale at once", async () => {
+  expect(await aroundClaim(() => {})).toEqual([
+    [true, true],
+    [false, false],
+  ]);
+});
+
+it("a claim is noticed also where the folder had been still for long", async () => {
+  const past = new Date(Date.now() - 3_600_000);
+  const seen = await aroundClaim((root) => {
+    utimesSync(`${root}/.cutover/json/commits`, past, new Date(past.getTime() + 7));
+  });
+  expect(seen).toEqual([
+    [true, true],
+    [false, false],
+  ]);
+});
+
+it("a commit to another file leaves a cached version current", async () => {
+  const root = tempFolder();
+  const [reader, writer] = await Promise.all([fileStore({ root }), fileStore({ root })]);
+  await add(writer, { "a.json": 1 });
+  const version = reader.snapshot(["a.json"]).files.get("a.json");
+  await add(writer, { "b.json": 1 });
+  expect(version && reader.isCurrent(version)).toBe(true);
+  await Promise.all([reader.close(), writer.close()]);
+});
