@@ -3,6 +3,9 @@ import { batches } from "./clauses/batches.ts";
 import { keys } from "./clauses/keys.ts";
 import { lossless } from "./clauses/lossless.ts";
 import { order } from "./clauses/order.ts";
+import { pages } from "./clauses/pages.ts";
+import { queries } from "./clauses/queries.ts";
+import { sorting } from "./clauses/sorting.ts";
 import { transactions } from "./clauses/transactions.ts";
 import { unique } from "./clauses/unique.ts";
 import { update } from "./clauses/update.ts";
@@ -20,6 +23,9 @@ export const topics: readonly Topic[] = [
   unique,
   batches,
   transactions,
+  queries,
+  sorting,
+  pages,
 ];
 
 /** Every clause of the contract. */
