@@ -49,6 +49,19 @@ describe("reading", () => {
     await store.close();
   });
 
+  it("of a version that was rewritten in place is a conflict, and reading again gets the new", async () => {
+    const root = tempFolder();
+    writeFileSync(`${root}/a.json`, "1111");
+    const store = await fileStore({ root });
+    const version = store.snapshot(["a.json"]).files.get("a.json");
+    writeFileSync(`${root}/a.json`, "2222");
+    if (version === undefined) throw new Error("no version");
+    await expect(store.load(version)).rejects.toMatchObject({ reason: "foreign" });
+    const { bytes } = await store.read(["a.json"]);
+    expect(bytes.get("a.json")?.toString()).toBe("2222");
+    await store.close();
+  });
+
   it("of a superseded version is a conflict, never the wrong bytes", async () => {
     const root = tempFolder();
     const store = await fileStore({ root });
@@ -96,6 +109,14 @@ describe("what is no regular file", () => {
       await store.close();
     },
   );
+
+  it("a symbolic link is named as such", async () => {
+    const root = tempFolder();
+    makers["symbolic link"]?.(`${root}/a.json`);
+    const store = await fileStore({ root });
+    expect(() => store.snapshot(["a.json"])).toThrowError("a.json is a symbolic link");
+    await store.close();
+  });
 
   it("a socket is an error", async () => {
     const root = tempFolder();

@@ -1,5 +1,6 @@
 import { utimesSync } from "node:fs";
 import { expect, it } from "vitest";
+import { type CommitPoint } from "../../src/store/commit-points.ts";
 import { type FileVersion } from "../../src/store/file-version.ts";
 import { type FileStore, fileStore } from "../../src/store/file-store.ts";
 import { add, readCounter } from "./counter.ts";
@@ -8,7 +9,9 @@ import { tempFolder } from "./temp-folder.ts";
 const files = ["a.json", "b.json"];
 
 /** What a reader holds to be current just before and just after another store's claim. */
-async function aroundClaim(prepare: (root: string) => void): Promise<boolean[][]> {
+async function aroundClaim(
+  beforeLook: (root: string, point: CommitPoint) => void,
+): Promise<boolean[][]> {
   const root = tempFolder();
   const reader: FileStore = await fileStore({ root });
   const seen: boolean[][] = [];
@@ -20,8 +23,9 @@ async function aroundClaim(prepare: (root: string) => void): Promise<boolean[][]
     root,
     // Nothing but the link lies between these two points, and both looks are synchronous.
     pause: (point) => {
-      if (point === "before-claim") prepare(root);
-      if (point === "before-claim" || point === "linked") look();
+      if (point !== "before-claim" && point !== "linked") return;
+      beforeLook(root, point);
+      look();
     },
   });
   await add(writer, { "a.json": 1, "b.json": 1 });
@@ -42,8 +46,22 @@ it("a claim makes the cached versions of all its files stale at once", async () 
 
 it("a claim is noticed also where the folder had been still for long", async () => {
   const past = new Date(Date.now() - 3_600_000);
-  const seen = await aroundClaim((root) => {
+  const seen = await aroundClaim((root, point) => {
+    // Only before the claim: afterwards the folder has a new time.
+    if (point === "linked") return;
     utimesSync(`${root}/.cutover/json/commits`, past, new Date(past.getTime() + 7));
+  });
+  expect(seen).toEqual([
+    [true, true],
+    [false, false],
+  ]);
+});
+
+it("a claim is noticed also within one tick of the file system's clock", async () => {
+  // The same time before and after, as a coarse clock gives it; ahead of now, so never settled.
+  const tick = new Date(Date.now() + 60_000);
+  const seen = await aroundClaim((root) => {
+    utimesSync(`${root}/.cutover/json/commits`, tick, tick);
   });
   expect(seen).toEqual([
     [true, true],
