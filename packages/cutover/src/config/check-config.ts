@@ -30,6 +30,8 @@ const milliseconds: OptionRule = {
   wanted: "a whole number of milliseconds from 0",
 };
 
+const bytes: OptionRule = { ...milliseconds, wanted: "a whole number of bytes from 0" };
+
 const group = (members: Readonly<Record<string, OptionRule>>): OptionRule => ({
   test: isMembers,
   wanted: "an object",
@@ -52,7 +54,7 @@ const options: Readonly<Record<keyof CutoverConfig, OptionRule>> = {
     wanted: 'a file path inside the data folder, relative and with "/"',
   },
   collections: { test: Array.isArray, wanted: "an array of collections" },
-  json: group({ lockTimeoutMs: milliseconds }),
+  json: group({ lockTimeoutMs: milliseconds, cacheBytes: bytes, maxFileBytes: bytes }),
   sqlite: group({ synchronous: oneOf("full", "normal"), lockTimeoutMs: milliseconds }),
 };
 

@@ -5,6 +5,13 @@ import type { BackendKind } from "../state/migration-record.ts";
 export interface JsonOptions {
   /** How long a write waits for other processes, in milliseconds. Default: 10,000. */
   readonly lockTimeoutMs?: number;
+  /**
+   * Files of up to so many bytes keep their parsed records in memory; of larger ones every read
+   * parses anew. Default: 64 MiB.
+   */
+  readonly cacheBytes?: number;
+  /** Largest file that is read or written, in bytes. Default: 2 GiB − 1. */
+  readonly maxFileBytes?: number;
 }
 
 /** Options of the SQLite database. */
