@@ -1,0 +1,21 @@
+/** How much work a run puts into each row. */
+export interface Effort {
+  /** Records in the store that is measured. */
+  readonly records: number;
+  /** Records of a migration. */
+  readonly migrated: number;
+  /** Rounds; in each, every contestant has one turn. */
+  readonly rounds: number;
+  /** Scales the operations of a turn. */
+  readonly share: number;
+}
+
+/** The figures of the README. */
+export const fullEffort: Effort = { records: 10_000, migrated: 100_000, rounds: 15, share: 1 };
+/** Under two minutes for all rows: fewer rounds, shorter turns, the same stores. */
+export const quickEffort: Effort = { records: 10_000, migrated: 100_000, rounds: 5, share: 0.4 };
+
+/** So many operations, scaled by the effort; at least one. */
+export function operationsOf(effort: Effort, operations: number): number {
+  return Math.max(1, Math.round(operations * effort.share));
+}

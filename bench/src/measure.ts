@@ -1,0 +1,101 @@
+import type { Timing } from "./contest.ts";
+import { median, ratioOf, spreadOf } from "./stats.ts";
+
+/** What a figure must be to have met its target. */
+export type Target =
+  | { readonly atLeast: number }
+  | { readonly atMost: number }
+  /** The migration plan's estimate of the operation itself, in milliseconds. */
+  | { readonly planMs: number }
+  /** Stated for comparison; nothing is promised. */
+  | { readonly none: true };
+
+/** Another way to do the same, in proportion to the floor as ours is. */
+export interface PeerFigure {
+  readonly name: string;
+  readonly value: number;
+  readonly ratio: number;
+}
+
+/** One line of the table. */
+export interface Measure {
+  readonly row: string;
+  readonly what: string;
+  /** Unit of `floor`, `ours` and the peers' values. */
+  readonly unit: "µs" | "ms" | "MB";
+  readonly floorName: string;
+  readonly floor: number;
+  readonly ours: number;
+  /** What is held against the target; the median of the rounds' own ratios. */
+  readonly ratio: number;
+  /** How the ratio is formed. `speed`: floor ÷ ours; `cost`: ours ÷ floor; `difference`: ours − floor. */
+  readonly form: "speed" | "cost" | "difference";
+  readonly target: Target;
+  readonly met: boolean | undefined;
+  /** Half the distance between the quartiles of our rounds, relative to their median. */
+  readonly spread: number | undefined;
+  readonly peers: readonly PeerFigure[];
+}
+
+/** Whether a ratio is within its target; undefined where it is not the ratio that counts. */
+export function isMet(target: Target, figure: number): boolean | undefined {
+  if ("atLeast" in target) return figure >= target.atLeast;
+  if ("atMost" in target) return figure <= target.atMost;
+  return undefined;
+}
+
+/** How to read a contest as one line of the table. */
+export interface MeasureOptions {
+  readonly row: string;
+  readonly what: string;
+  readonly unit?: "µs" | "ms";
+  readonly form?: "speed" | "cost";
+  readonly target: Target;
+  /** Which contestant is the floor; default: the first. Ours is the one called so. */
+  readonly floor?: string;
+  /** Default: `cutover`. */
+  readonly ours?: string;
+  /** Compare the slowest operations instead of the mean. Default: false. */
+  readonly slowest?: boolean;
+  /** Operations of the floor that make up one of ours. Default: 1. */
+  readonly floorTimes?: number;
+}
+
+function timingOf(timings: readonly Timing[], name: string | undefined): Timing {
+  const found = name === undefined ? timings[0] : timings.find((timing) => timing.name === name);
+  if (found === undefined) throw new Error(`nobody called ${name ?? "anything"} took part`);
+  return found;
+}
+
+/** Reads a contest as one line of the table. */
+export function measureOf(timings: readonly Timing[], options: MeasureOptions): Measure {
+  const { row, what, unit = "µs", form = "speed", target, slowest = false } = options;
+  const scale = unit === "ms" ? 0.001 : 1;
+  const rounds = (timing: Timing): number[] =>
+    (slowest ? timing.slowest : timing.rounds).map((time) => time * scale);
+  const floor = timingOf(timings, options.floor);
+  const ours = timingOf(timings, options.ours ?? "cutover");
+  const floorRounds = rounds(floor).map((time) => time * (options.floorTimes ?? 1));
+  const proportion = (timing: Timing): number =>
+    form === "speed" ? ratioOf(floorRounds, rounds(timing)) : ratioOf(rounds(timing), floorRounds);
+  const others = timings.filter((timing) => timing !== floor && timing !== ours);
+  const ratio = proportion(ours);
+  return {
+    row,
+    what,
+    unit,
+    floorName: floor.name,
+    floor: median(floorRounds),
+    ours: median(rounds(ours)),
+    ratio,
+    form,
+    target,
+    met: isMet(target, ratio),
+    spread: spreadOf(rounds(ours)),
+    peers: others.map((timing) => ({
+      name: timing.name,
+      value: median(rounds(timing)),
+      ratio: proportion(timing),
+    })),
+  };
+}

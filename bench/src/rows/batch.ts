@@ -1,0 +1,108 @@
+import { contest, type Timing } from "../contest.ts";
+import type { Effort } from "../effort.ts";
+import { measureOf, type Measure } from "../measure.ts";
+import { rowOf } from "../peers/kysely-models.ts";
+import type { Row } from "../row.ts";
+import { changed, modelEntries, type ModelEntry } from "../stores/models.ts";
+import { cellsOf, upsertSql } from "../stores/raw-sqlite.ts";
+import { sqliteStage, type SqliteStage } from "../stores/sqlite-stage.ts";
+
+/** Kysely puts all values of a statement into one list of parameters, of which SQLite takes 32,766. */
+const kyselyRows = 1000;
+
+function insertContest(stage: SqliteStage, size: number, effort: Effort): Promise<Timing[]> {
+  const { collection, raw, kysely } = stage;
+  const entries = modelEntries(size);
+  const rawPut = raw.prepare(upsertSql);
+  const putAll = raw.transaction((list: readonly ModelEntry[]) => {
+    for (const [, value] of list) rawPut.run(cellsOf(value));
+  });
+  const chunks = Array.from({ length: Math.ceil(size / kyselyRows) }, (_, index) =>
+    entries.slice(index * kyselyRows, (index + 1) * kyselyRows),
+  );
+  return contest(
+    [
+      {
+        name: "better-sqlite3, prepared upsert in one transaction",
+        asynchronous: false,
+        prepare: () => raw.exec("DELETE FROM models"),
+        operation: () => putAll(entries),
+      },
+      {
+        name: "cutover",
+        asynchronous: true,
+        prepare: () => collection.clear(),
+        operation: () => collection.putMany(entries),
+      },
+      {
+        name: "Kysely, 1,000 rows a statement in one transaction",
+        asynchronous: true,
+        prepare: () => kysely.deleteFrom("models").execute(),
+        operation: () =>
+          kysely.transaction().execute(async (tx) => {
+            for (const chunk of chunks) {
+              const rows = chunk.map(([, value]) => rowOf(value));
+              await tx.insertInto("models").values(rows).execute();
+            }
+          }),
+      },
+    ],
+    { rounds: effort.rounds, operations: 1 },
+  );
+}
+
+/** Row 9: many new records in one transaction. */
+export const batchRow: Row = {
+  id: "9",
+  title: "SQLite: batches of new records",
+  async run({ folder, effort }) {
+    await using stage = await sqliteStage(folder, 1);
+    const measures: Measure[] = [];
+    for (const size of [Math.ceil(effort.records / 10), effort.records]) {
+      const timings = await insertContest(stage, size, effort);
+      measures.push(
+        measureOf(timings, {
+          row: "9",
+          what: `putMany of ${size} new records`,
+          unit: "ms",
+          target: { atLeast: 0.9 },
+        }),
+      );
+    }
+    return measures;
+  },
+};
+
+/** Row 8: many changes of fields that no index has. */
+export const batchChangeRow: Row = {
+  id: "8",
+  title: "SQLite: batches of changes",
+  async run({ folder, effort }) {
+    await using stage = await sqliteStage(folder, effort.records);
+    const { collection, raw, entries } = stage;
+    const size = Math.ceil(effort.records / 10);
+    const batchAt = (index: number): ModelEntry[] =>
+      entries.slice(0, size).map(([key, value]) => [key, changed(value, index)] as const);
+    const rawPut = raw.prepare(upsertSql);
+    const putAll = raw.transaction((list: readonly ModelEntry[]) => {
+      for (const [, value] of list) rawPut.run(cellsOf(value));
+    });
+    const timings = await contest(
+      [
+        {
+          name: "better-sqlite3, prepared upsert in one transaction",
+          asynchronous: false,
+          operation: (index) => putAll(batchAt(index)),
+        },
+        {
+          name: "cutover",
+          asynchronous: true,
+          operation: (index) => collection.putMany(batchAt(index)),
+        },
+      ],
+      { rounds: effort.rounds, operations: 2 },
+    );
+    const what = `putMany of ${size} changes of a field without an index`;
+    return [measureOf(timings, { row: "8", what, unit: "ms", target: { atLeast: 1.6 } })];
+  },
+};

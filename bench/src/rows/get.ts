@@ -1,0 +1,77 @@
+import { contest } from "../contest.ts";
+import { operationsOf } from "../effort.ts";
+import { measureOf } from "../measure.ts";
+import type { Row } from "../row.ts";
+import { picker } from "../stores/models.ts";
+import { recordOf, type ModelRow } from "../stores/raw-sqlite.ts";
+import { sqliteStage } from "../stores/sqlite-stage.ts";
+
+const byKey = "SELECT * FROM models WHERE filename = ?";
+
+/** Row 1: one record by its key. */
+export const getRow: Row = {
+  id: "1",
+  title: "SQLite: get by key",
+  async run({ folder, effort }) {
+    await using stage = await sqliteStage(folder, effort.records);
+    const { collection, raw, kysely, drizzle, node } = stage;
+    const keyAt = picker(stage.entries.map(([key]) => key));
+    const rawGet = raw.prepare<[string], ModelRow>(byKey);
+    const rawDecoded = raw.prepare<[string], ModelRow>(byKey);
+    const nodeGet = node.prepare(byKey);
+    const timings = await contest(
+      [
+        {
+          name: "better-sqlite3, prepared",
+          asynchronous: false,
+          operation: (index) => rawGet.get(keyAt(index)),
+        },
+        {
+          name: "cutover",
+          asynchronous: true,
+          operation: (index) => collection.get(keyAt(index)),
+        },
+        {
+          name: "better-sqlite3, prepared and decoded by hand",
+          asynchronous: false,
+          operation: (index) => {
+            const row = rawDecoded.get(keyAt(index));
+            return row === undefined ? undefined : recordOf(row);
+          },
+        },
+        {
+          name: "node:sqlite, prepared",
+          asynchronous: false,
+          operation: (index) => nodeGet.get(keyAt(index)),
+        },
+        {
+          name: "Kysely",
+          asynchronous: true,
+          operation: (index) =>
+            kysely
+              .selectFrom("models")
+              .selectAll()
+              .where("filename", "=", keyAt(index))
+              .executeTakeFirst(),
+        },
+        {
+          name: "drizzle, prepared",
+          asynchronous: false,
+          operation: (index) => drizzle.get(keyAt(index)),
+        },
+      ],
+      { rounds: effort.rounds, operations: operationsOf(effort, 5000), latencies: true },
+    );
+    const row = "1";
+    return [
+      measureOf(timings, { row, what: "get by key, 10k records", target: { atLeast: 0.9 } }),
+      measureOf(timings, {
+        row,
+        what: "get by key, 99th percentile",
+        form: "cost",
+        target: { atMost: 1.3 },
+        slowest: true,
+      }),
+    ];
+  },
+};

@@ -1,0 +1,34 @@
+import type { Row } from "../row.ts";
+import { batchChangeRow, batchRow } from "./batch.ts";
+import { concurrentPutsRow } from "./concurrent-puts.ts";
+import { equalPutRow } from "./equal-put.ts";
+import { findRow } from "./find.ts";
+import { getManyRow } from "./get-many.ts";
+import { getRow } from "./get.ts";
+import { iterateRow } from "./iterate.ts";
+import { jsonConcurrentPutsRow } from "./json-concurrent-puts.ts";
+import { jsonGetRow } from "./json-get.ts";
+import { jsonPutRow } from "./json-put.ts";
+import { jsonReloadRow } from "./json-reload.ts";
+import { migrateRow } from "./migrate.ts";
+import { planTableRow } from "./plan.ts";
+import { putRow } from "./put.ts";
+
+/** All rows, in the order in which they run. */
+export const allRows: readonly Row[] = [
+  getRow,
+  findRow,
+  getManyRow,
+  putRow,
+  concurrentPutsRow,
+  equalPutRow,
+  batchChangeRow,
+  batchRow,
+  iterateRow,
+  migrateRow,
+  jsonGetRow,
+  jsonPutRow,
+  jsonConcurrentPutsRow,
+  jsonReloadRow,
+  planTableRow,
+];

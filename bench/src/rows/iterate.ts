@@ -1,0 +1,93 @@
+import { contest } from "../contest.ts";
+import { measureOf } from "../measure.ts";
+import type { Row } from "../row.ts";
+import type { ModelRow } from "../stores/raw-sqlite.ts";
+import { sqliteStage, type SqliteStage } from "../stores/sqlite-stage.ts";
+
+const pageRecords = 100;
+
+function rawRows({ raw }: SqliteStage): () => number {
+  const all = raw.prepare<[], ModelRow>("SELECT * FROM models ORDER BY rowid");
+  return () => {
+    let count = 0;
+    for (const row of all.iterate()) count += row.filename.length > 0 ? 1 : 0;
+    return count;
+  };
+}
+
+function rawPages({ raw }: SqliteStage): () => number {
+  const page = raw.prepare<[string], ModelRow>(
+    `SELECT * FROM models WHERE filename > ? ORDER BY filename LIMIT ${pageRecords}`,
+  );
+  return () => {
+    let count = 0;
+    for (let last = ""; ;) {
+      const rows = page.all(last);
+      count += rows.length;
+      const end = rows.at(-1);
+      if (end === undefined || rows.length < pageRecords) return count;
+      last = end.filename;
+    }
+  };
+}
+
+async function ourRows({ collection }: SqliteStage): Promise<number> {
+  let count = 0;
+  for await (const { key } of collection.iterate()) count += key.length > 0 ? 1 : 0;
+  return count;
+}
+
+async function ourPages({ collection }: SqliteStage): Promise<number> {
+  let count = 0;
+  let cursor: string | undefined;
+  do {
+    const page = await collection.page({
+      limit: pageRecords,
+      ...(cursor === undefined ? {} : { cursor }),
+    });
+    count += page.entries.length;
+    cursor = page.next;
+  } while (cursor !== undefined);
+  return count;
+}
+
+/** Row 11: all records, as a stream and page by page. */
+export const iterateRow: Row = {
+  id: "11",
+  title: "SQLite: iteration",
+  async run({ folder, effort }) {
+    await using stage = await sqliteStage(folder, effort.records);
+    const rows = rawRows(stage);
+    const pages = rawPages(stage);
+    const options = { rounds: effort.rounds, operations: 1 };
+    const paged = await contest(
+      [
+        { name: "better-sqlite3, keyset pages", asynchronous: false, operation: pages },
+        { name: "cutover", asynchronous: true, operation: () => ourPages(stage) },
+      ],
+      options,
+    );
+    const streamed = await contest(
+      [
+        { name: "better-sqlite3, iterate()", asynchronous: false, operation: rows },
+        { name: "cutover", asynchronous: true, operation: () => ourRows(stage) },
+      ],
+      options,
+    );
+    const unit = "ms";
+    return [
+      measureOf(paged, {
+        row: "11",
+        what: "all records, pages of 100",
+        unit,
+        target: { atLeast: 0.95 },
+      }),
+      measureOf(streamed, {
+        row: "11",
+        what: "all records, iterate()",
+        unit,
+        target: { atLeast: 0.8 },
+      }),
+    ];
+  },
+};

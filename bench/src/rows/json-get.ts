@@ -1,0 +1,79 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { contest } from "../contest.ts";
+import { operationsOf } from "../effort.ts";
+import { measureOf } from "../measure.ts";
+import { openLow } from "../peers/low-models.ts";
+import type { Row } from "../row.ts";
+import { AppJson, writeDocument } from "../stores/app-json.ts";
+import { modelEntries, models, picker } from "../stores/models.ts";
+import { openJson } from "../stores/ours.ts";
+import { rawDatabase, type ModelRow } from "../stores/raw-sqlite.ts";
+
+/** Row 16: a get from a JSON file that other processes may change at any time. */
+export const jsonGetRow: Row = {
+  id: "16",
+  title: "JSON: get by key",
+  async run({ folder, effort }) {
+    const entries = modelEntries(effort.records);
+    const keyAt = picker(entries.map(([key]) => key));
+    const path = join(folder, "models.json");
+    await writeDocument(path, entries);
+    await using backend = await openJson(folder);
+    const collection = backend.collection(models);
+    const app = new AppJson(path);
+    await mkdir(join(folder, "low"));
+    const low = await openLow(join(folder, "low", "models.json"), entries);
+    const raw = rawDatabase(join(folder, "raw.db"), entries);
+    const rawGet = raw.prepare<[string], ModelRow>("SELECT * FROM models WHERE filename = ?");
+    const timings = await contest(
+      [
+        {
+          name: "better-sqlite3, prepared",
+          asynchronous: false,
+          operation: (index) => rawGet.get(keyAt(index)),
+        },
+        {
+          name: "cutover",
+          asynchronous: true,
+          operation: (index) => collection.get(keyAt(index)),
+        },
+        {
+          name: "the app's way: read and parse the file",
+          asynchronous: true,
+          operations: operationsOf(effort, 5),
+          operation: (index) => app.get(keyAt(index)),
+        },
+        {
+          name: "lowdb (reads once, sees no other process)",
+          asynchronous: false,
+          operation: (index) => low.data[keyAt(index)],
+        },
+        {
+          name: "lowdb, reading anew to see other processes",
+          asynchronous: true,
+          operations: operationsOf(effort, 5),
+          operation: async (index) => {
+            await low.read();
+            return low.data[keyAt(index)];
+          },
+        },
+      ],
+      { rounds: effort.rounds, operations: operationsOf(effort, 5000) },
+    );
+    raw.close();
+    return [
+      measureOf(timings, {
+        row: "16",
+        what: "JSON get, 10k records, coherent among processes",
+        target: { atLeast: 1.8 },
+      }),
+      measureOf(timings, {
+        row: "16",
+        what: "the same against the app's way",
+        floor: "the app's way: read and parse the file",
+        target: { none: true },
+      }),
+    ];
+  },
+};
