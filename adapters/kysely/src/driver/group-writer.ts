@@ -1,0 +1,169 @@
+import { setImmediate as turnOfTheLoop } from "node:timers/promises";
+import type { CallContext, TurnQueue, WriteOperation, WriteResult } from "@cutover/core";
+import { statement } from "../sql/statement.ts";
+import { backOff } from "./back-off.ts";
+import type { OpenTransaction } from "./sql-store.ts";
+import { WriteRequest } from "./write-request.ts";
+import type { RecordWriter } from "./record-writer.ts";
+
+/** What a {@link GroupWriter} needs of its driver. */
+export interface GroupHost {
+  readonly turns: TurnQueue;
+  readonly mayPause: boolean;
+  tryBegin(): Promise<OpenTransaction | undefined>;
+  /** Begins the part of one caller. */
+  writer(transaction: OpenTransaction, nowMs: number): RecordWriter;
+  committed(transaction: OpenTransaction): void;
+}
+
+/** A group takes no more callers after so long, so that others get their turn. */
+const groupMs = 20;
+/** A long batch lets the event loop run after so long. */
+const sliceMs = 10;
+
+const savepoint = statement("SAVEPOINT caller");
+const release = statement("RELEASE caller");
+const rollbackTo = statement("ROLLBACK TO caller");
+
+/** Writes of several callers share one commit; one that fails does not fail the others. */
+export class GroupWriter {
+  private readonly host: GroupHost;
+  private pending: WriteRequest[] = [];
+  private flushing = false;
+
+  constructor(host: GroupHost) {
+    this.host = host;
+  }
+
+  write(operations: readonly WriteOperation[], context: CallContext): Promise<WriteResult[]> {
+    const request = new WriteRequest(operations, context, (gone) => {
+      this.pending = this.pending.filter((other) => other !== gone);
+    });
+    this.pending.push(request);
+    if (!this.flushing) {
+      this.flushing = true;
+      // After all callers that are ready now have come, and before anything else.
+      process.nextTick(() => void this.flush());
+    }
+    return request.settled;
+  }
+
+  private async flush(): Promise<void> {
+    while (this.pending.length > 0) {
+      const endTurn = await this.host.turns.take({ timeoutMs: Infinity, signal: undefined });
+      try {
+        await this.commitGroup();
+      } finally {
+        endTurn();
+      }
+    }
+    this.flushing = false;
+  }
+
+  private async commitGroup(): Promise<void> {
+    let transaction: OpenTransaction | undefined;
+    try {
+      transaction = await this.begin();
+    } catch (error) {
+      this.rejectAll(this.takePending(), error);
+      return;
+    }
+    if (transaction === undefined) return;
+    const done: (readonly [WriteRequest, WriteResult[]])[] = [];
+    try {
+      await this.applyGroup(transaction, done);
+      await transaction.commit();
+      this.host.committed(transaction);
+      for (const [request, results] of done) request.resolve(results);
+    } catch (error) {
+      await transaction.rollback();
+      this.rejectAll(
+        done.map(([request]) => request),
+        error,
+      );
+    }
+  }
+
+  /** @returns undefined when everybody gave up while the database was busy */
+  private async begin(): Promise<OpenTransaction | undefined> {
+    while (this.pending.length > 0) {
+      const transaction = await this.host.tryBegin();
+      if (transaction !== undefined) return transaction;
+      await backOff();
+    }
+    return undefined;
+  }
+
+  private takePending(): WriteRequest[] {
+    const taken = this.pending;
+    this.pending = [];
+    for (const request of taken) request.start();
+    return taken;
+  }
+
+  private rejectAll(requests: readonly WriteRequest[], error: unknown): void {
+    for (const request of requests) request.reject(error);
+  }
+
+  private async applyGroup(
+    transaction: OpenTransaction,
+    done: (readonly [WriteRequest, WriteResult[]])[],
+  ): Promise<void> {
+    const endMs = performance.now() + groupMs;
+    do {
+      const request = this.pending.shift();
+      if (request === undefined) return;
+      request.start();
+      const results = await this.applyOne(transaction, request);
+      if (results !== undefined) done.push([request, results]);
+    } while (performance.now() < endMs);
+  }
+
+  /** @returns undefined when the caller's part failed and was undone */
+  private async applyOne(
+    transaction: OpenTransaction,
+    request: WriteRequest,
+  ): Promise<WriteResult[] | undefined> {
+    const { session } = transaction;
+    const guarded = isSeveralStatements(request.operations);
+    try {
+      if (guarded) await session.run(savepoint, []);
+      const results = await this.applyAll(transaction, request);
+      if (guarded) await session.run(release, []);
+      return results;
+    } catch (error) {
+      request.reject(error);
+      // An error such as a full disk ends the whole transaction; then all have failed.
+      if (!transaction.isOpen()) throw error;
+      if (guarded) {
+        await session.run(rollbackTo, []);
+        await session.run(release, []);
+      }
+      return undefined;
+    }
+  }
+
+  private async applyAll(
+    transaction: OpenTransaction,
+    { operations, context }: WriteRequest,
+  ): Promise<WriteResult[]> {
+    const writer = this.host.writer(transaction, context.nowMs);
+    const results: WriteResult[] = [];
+    let sliceEndMs = performance.now() + sliceMs;
+    for (const operation of operations) {
+      results.push(await writer.apply(operation));
+      if (!this.host.mayPause || performance.now() < sliceEndMs) continue;
+      await turnOfTheLoop();
+      context.signal?.throwIfAborted();
+      sliceEndMs = performance.now() + sliceMs;
+    }
+    return results;
+  }
+}
+
+/** One statement undoes itself when it fails; several need a savepoint. */
+function isSeveralStatements(operations: readonly WriteOperation[]): boolean {
+  const [first] = operations;
+  if (operations.length !== 1 || first === undefined) return true;
+  return first.type === "replaceAll" || first.collection.expiry !== undefined;
+}

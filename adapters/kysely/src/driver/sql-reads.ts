@@ -1,0 +1,125 @@
+import {
+  isExpired,
+  type AggregatePlan,
+  type AggregateRow,
+  type JsonValue,
+  type KeyedValue,
+  type MaybePromise,
+  type Selection,
+} from "@cutover/core";
+import { aggregateQuery, aggregateRow } from "../sql/aggregate.ts";
+import { countQuery, scanQuery, selectQuery } from "../sql/select.ts";
+import type { Row } from "../sql/statement.ts";
+import { chain, type SqlSession } from "./sql-session.ts";
+import type { SqlTable } from "./sql-table.ts";
+
+/** A stretch of a table's positions, its beginning not included. */
+export interface ScanRange {
+  readonly from: number;
+  readonly to: number;
+  readonly limit: number;
+}
+
+/** One batch of a scan and where the next one begins. */
+export interface ScanBatch {
+  readonly records: readonly KeyedValue[];
+  readonly next: number | undefined;
+}
+
+/** Answers reads on one session. */
+export class SqlReads {
+  readonly session: SqlSession;
+
+  constructor(session: SqlSession) {
+    this.session = session;
+  }
+
+  get(table: SqlTable, key: string, nowMs: number): MaybePromise<JsonValue | undefined> {
+    return chain(this.session.get(table.statements.get, [key]), (row) =>
+      row === undefined ? undefined : this.alive(table, row, nowMs),
+    );
+  }
+
+  private alive(table: SqlTable, row: Row, nowMs: number): JsonValue | undefined {
+    const value = table.codec.decode(row);
+    const { definition } = table;
+    return definition.expiry !== undefined && isExpired(definition, value, nowMs)
+      ? undefined
+      : value;
+  }
+
+  getMany(
+    table: SqlTable,
+    keys: readonly string[],
+    nowMs: number,
+  ): MaybePromise<Map<string, JsonValue>> {
+    const found = new Map<string, JsonValue>();
+    if (keys.length === 0) return found;
+    const list = table.dialect.listParameter(keys);
+    return chain(this.session.all(table.statements.getMany, [list]), (rows) => {
+      for (const row of rows) {
+        const value = this.alive(table, row, nowMs);
+        if (value !== undefined) found.set(table.codec.keyOf(row), value);
+      }
+      return found;
+    });
+  }
+
+  select(table: SqlTable, selection: Selection): MaybePromise<KeyedValue[]> {
+    const query = selectQuery(selection, table);
+    if (query === undefined) return [];
+    const statement = table.shapes.of(query.shape, query.build);
+    return chain(this.session.all(statement, query.parameters), (rows) =>
+      records(table, query.unordered ? byPosition(table, rows) : rows),
+    );
+  }
+
+  count(table: SqlTable, selection: Selection): MaybePromise<number> {
+    const { shape, build, parameters } = countQuery(selection, table);
+    const row = this.session.get(table.shapes.of(shape, build), parameters);
+    return chain(row, (cells) => Number(cells?.[0] ?? 0));
+  }
+
+  aggregate(
+    table: SqlTable,
+    selection: Selection,
+    plan: AggregatePlan,
+  ): MaybePromise<AggregateRow[]> {
+    const { shape, build, parameters } = aggregateQuery(selection, plan, table);
+    return chain(this.session.all(table.shapes.of(shape, build), parameters), (rows) =>
+      rows.map((row) => aggregateRow(plan, row)),
+    );
+  }
+
+  /** First and last position of a table, or undefined where it is empty. */
+  bounds(table: SqlTable): MaybePromise<readonly [low: number, high: number] | undefined> {
+    return chain(this.session.get(table.statements.bounds, []), (row) => {
+      const [low, high] = row ?? [];
+      return typeof low === "number" && typeof high === "number" ? [low, high] : undefined;
+    });
+  }
+
+  scan(table: SqlTable, selection: Selection, range: ScanRange): MaybePromise<ScanBatch> {
+    const { shape, build, parameters } = scanQuery(selection, table, range);
+    return chain(this.session.all(table.shapes.of(shape, build), parameters), (rows) => {
+      const last = rows.at(-1)?.[table.layout.columns.length];
+      const next = rows.length < range.limit ? undefined : Number(last);
+      return { records: records(table, rows), next };
+    });
+  }
+}
+
+function records(table: SqlTable, rows: readonly Row[]): KeyedValue[] {
+  const { codec } = table;
+  return rows.map((row) => ({ key: codec.keyOf(row), value: codec.decode(row) }));
+}
+
+/** Rows by their position, which is their last cell. They often come so, and need no sorting then. */
+function byPosition(table: SqlTable, rows: readonly Row[]): readonly Row[] {
+  const cell = table.layout.columns.length;
+  const position = (row: Row | undefined): number => Number(row?.[cell]);
+  const sorted = rows.every(
+    (row, index) => index === 0 || position(rows[index - 1]) < position(row),
+  );
+  return sorted ? rows : rows.toSorted((left, right) => position(left) - position(right));
+}

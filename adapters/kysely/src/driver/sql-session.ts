@@ -1,0 +1,21 @@
+import type { MaybePromise } from "@cutover/core";
+import type { Row, SqlValue, Statement } from "../sql/statement.ts";
+
+/**
+ * One connection to a database. A driver with a synchronous library answers at once; what it
+ * throws is a StorageError, or the library's own error for a constraint.
+ */
+export interface SqlSession {
+  all(statement: Statement, parameters: readonly SqlValue[]): MaybePromise<readonly Row[]>;
+  get(statement: Statement, parameters: readonly SqlValue[]): MaybePromise<Row | undefined>;
+  /** @returns how many rows were inserted, changed or deleted */
+  run(statement: Statement, parameters: readonly SqlValue[]): MaybePromise<number>;
+}
+
+/** Goes on with a value now where it is there, later where it is promised. */
+export function chain<T, U>(
+  value: MaybePromise<T>,
+  next: (value: T) => MaybePromise<U>,
+): MaybePromise<U> {
+  return value instanceof Promise ? value.then(next) : next(value);
+}

@@ -1,0 +1,58 @@
+import {
+  StorageError,
+  type CallContext,
+  type WriteOperation,
+  type WriteResult,
+} from "@cutover/core";
+
+/** What a call waits for: its operations, and the moment at which it gives up. */
+export class WriteRequest {
+  readonly operations: readonly WriteOperation[];
+  readonly context: CallContext;
+  readonly settled: Promise<WriteResult[]>;
+  readonly resolve: (results: WriteResult[]) => void;
+  readonly reject: (error: unknown) => void;
+  private readonly timer: NodeJS.Timeout | undefined;
+  private readonly onAbort = (): void => this.giveUp(this.context.signal?.reason);
+  private readonly leave: (request: WriteRequest) => void;
+
+  /** @param leave takes the request off the list of those that wait */
+  constructor(
+    operations: readonly WriteOperation[],
+    context: CallContext,
+    leave: (request: WriteRequest) => void,
+  ) {
+    const { promise, resolve, reject } = Promise.withResolvers<WriteResult[]>();
+    this.operations = operations;
+    this.context = context;
+    this.settled = promise;
+    this.resolve = resolve;
+    this.reject = reject;
+    this.leave = leave;
+    const { timeoutMs, signal } = context;
+    if (Number.isFinite(timeoutMs)) {
+      this.timer = setTimeout(() => this.giveUp(busyFor(timeoutMs)), timeoutMs);
+    }
+    signal?.addEventListener("abort", this.onAbort, { once: true });
+  }
+
+  /** From here on the request no longer waits. */
+  start(): void {
+    clearTimeout(this.timer);
+    this.context.signal?.removeEventListener("abort", this.onAbort);
+  }
+
+  private giveUp(reason: unknown): void {
+    this.start();
+    this.leave(this);
+    this.reject(reason);
+  }
+}
+
+/** LOCK_TIMEOUT for somebody who has waited too long. */
+export function busyFor(timeoutMs: number): StorageError {
+  return new StorageError(
+    "LOCK_TIMEOUT",
+    `the database stayed busy for ${Math.round(timeoutMs)} ms; nothing was changed`,
+  );
+}

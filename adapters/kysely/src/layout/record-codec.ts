@@ -1,0 +1,125 @@
+import {
+  isJsonObject,
+  searchText,
+  setMember,
+  StorageError,
+  type JsonObject,
+  type JsonValue,
+} from "@cutover/core";
+import type { Row, SqlValue } from "../sql/statement.ts";
+import { parseJson } from "./column.ts";
+import { columnMembers, mergeMembers, parseRest, reorder, sameOrder } from "./rest.ts";
+import type { TableLayout } from "./table-layout.ts";
+
+/** Carries records into rows of their table and back, losing nothing. */
+export class RecordCodec {
+  private readonly layout: TableLayout;
+  private readonly decodeCells: (row: Row) => JsonValue;
+
+  constructor(layout: TableLayout) {
+    this.layout = layout;
+    this.decodeCells = layout.document ? decodeDocument(layout) : decodeColumns(layout);
+  }
+
+  /** The key of a selected row. */
+  keyOf(row: Row): string {
+    return String(row[0]);
+  }
+
+  /**
+   * The value of a selected row.
+   *
+   * @throws StorageError CORRUPT_DATA naming table and key when a cell cannot be read
+   */
+  decode(row: Row): JsonValue {
+    try {
+      return this.decodeCells(row);
+    } catch (error) {
+      throw new StorageError(
+        "CORRUPT_DATA",
+        `table "${this.layout.name}", key ${JSON.stringify(row[0])}: a cell does not hold what its column should; ` +
+          "mend the row with SQL, or restore a backup",
+        { collection: this.layout.name, cause: error },
+      );
+    }
+  }
+
+  /** The cells of a record, in the order of the layout's columns, then its search tokens. */
+  encode(key: string, value: JsonValue): SqlValue[] {
+    const { layout } = this;
+    const cells: SqlValue[] = Array.from(layout.columns, () => null);
+    cells[0] = key;
+    cells[layout.restCell] = layout.document
+      ? JSON.stringify(value)
+      : fillColumns(layout, cells, value);
+    if (layout.searched) cells.push(searchText(layout.definition, value));
+    return cells;
+  }
+}
+
+/** Fills the cells of columns. @returns the text of `_rest`, or null where none is needed */
+function fillColumns(layout: TableLayout, cells: SqlValue[], value: JsonValue): string | null {
+  if (!isJsonObject(value)) return JSON.stringify({ value });
+  let members: Record<string, JsonValue> | undefined;
+  let last = -1;
+  let ascending = true;
+  for (const member of Object.keys(value)) {
+    const item = value[member] ?? null;
+    const slot = layout.slotOf.get(member);
+    if (slot !== undefined && slot.fits(item)) {
+      cells[slot.cell] = slot.verbatim ? (item as SqlValue) : slot.codec.toCell(item); // it fits
+      if (slot.index < last) ascending = false;
+      last = slot.index;
+    } else setMember((members ??= {}), member, item);
+  }
+  return ascending && members === undefined ? null : restText(layout, cells, { value, members });
+}
+
+function restText(
+  layout: TableLayout,
+  cells: readonly SqlValue[],
+  record: { readonly value: JsonObject; readonly members: JsonObject | undefined },
+): string | null {
+  const { value, members } = record;
+  const usual = mergeMembers(layout, columnMembers(layout, cells), members ?? {});
+  const order = sameOrder(value, usual) ? undefined : Object.keys(value);
+  return members === undefined && order === undefined ? null : JSON.stringify({ members, order });
+}
+
+function decodeDocument(layout: TableLayout): (row: Row) => JsonValue {
+  const { keyMember } = layout.definition;
+  return (row) => {
+    const value = parseJson(String(row[layout.restCell]));
+    const stale = keyMember !== undefined && isJsonObject(value) && value[keyMember] !== row[0];
+    // The key column was changed with SQL; the member has to follow.
+    return stale ? { ...value, [keyMember]: String(row[0]) } : value;
+  };
+}
+
+function decodeColumns(layout: TableLayout): (row: Row) => JsonValue {
+  const { restCell, slots } = layout;
+  if (slots.some((slot) => slot.member === "__proto__")) {
+    return (row) => decodeRest(layout, row) ?? columnMembers(layout, row);
+  }
+  return (row) => {
+    if (row[restCell] !== null) return decodeRest(layout, row) ?? {};
+    const value: Record<string, JsonValue> = {};
+    for (let index = 0; index < slots.length; index++) {
+      const slot = slots[index];
+      if (slot === undefined) break;
+      const cell = row[slot.cell];
+      if (cell === null || cell === undefined) continue;
+      value[slot.member] = slot.verbatim ? cell : slot.codec.fromCell(cell);
+    }
+    return value;
+  };
+}
+
+function decodeRest(layout: TableLayout, row: Row): JsonValue | undefined {
+  const text = row[layout.restCell];
+  if (typeof text !== "string") return undefined;
+  const rest = parseRest(text);
+  if (rest.value !== undefined) return rest.value;
+  const value = mergeMembers(layout, columnMembers(layout, row), rest.members);
+  return rest.order === undefined ? value : reorder(value, rest.order);
+}

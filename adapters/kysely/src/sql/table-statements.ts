@@ -1,0 +1,131 @@
+import type { Field } from "@cutover/core";
+import { columnOf, ownColumns } from "../layout/table-layout.ts";
+import { expiredSql } from "./expiry.ts";
+import type { SqlScope } from "./predicate.ts";
+import { quote, quoteAll, statement, type Statement } from "./statement.ts";
+
+/** The statements of one table whose shape never changes. Parameters are named in brackets. */
+export interface TableStatements {
+  /** [key] */
+  readonly get: Statement;
+  /** [list of keys] */
+  readonly getMany: Statement;
+  /** Does nothing where the key is there. [cells] */
+  readonly insert: Statement;
+  /** Inserts at a given place. [position, cells] */
+  readonly insertAt: Statement;
+  /**
+   * Inserts, or changes a record whose indexed cells stay as they are, which leaves every index
+   * alone; undefined where nothing is indexed. [cells]
+   */
+  readonly upsertNarrow: Statement | undefined;
+  /** Inserts, or changes what differs; an equal record is not written at all. [cells] */
+  readonly upsert: Statement;
+  /** [key] */
+  readonly remove: Statement;
+  readonly clear: Statement;
+  /** First and last position. */
+  readonly bounds: Statement;
+  /** [the value of `instantAfter`]; undefined where records never expire */
+  readonly removeExpired: Statement | undefined;
+  readonly countAll: Statement;
+  /** One row if there is any. */
+  readonly any: Statement;
+}
+
+/** The columns that are written, in the order of the cells. */
+export function writtenColumns({ layout }: SqlScope): readonly string[] {
+  return layout.searched ? [...layout.columns, ownColumns.search] : layout.columns;
+}
+
+/** Columns that an index, a constraint or the full-text index depends on. */
+function indexedColumns(scope: SqlScope): ReadonlySet<string> {
+  const { definition } = scope.layout;
+  const groups: (readonly Field[])[] = [
+    ...definition.unique.map((constraint) => constraint.fields),
+    ...definition.indexes,
+    definition.search,
+    definition.expiry === undefined ? [] : [definition.expiry],
+  ];
+  const columns = new Set(groups.flat().map((field) => columnOf(scope.layout, field)));
+  if (scope.layout.searched) columns.add(ownColumns.search);
+  columns.delete(scope.layout.keyColumn);
+  return columns;
+}
+
+interface UpsertColumns {
+  readonly set: readonly string[];
+  readonly unchanged: readonly string[];
+}
+
+function upsertSql(insert: string, scope: SqlScope, { set, unchanged }: UpsertColumns): string {
+  const { keyColumn, name } = scope.layout;
+  const table = quote(name);
+  const differs = set.map((column) => `${table}.${quote(column)} IS NOT excluded.${quote(column)}`);
+  const same = unchanged.map((column) => `${table}.${quote(column)} IS excluded.${quote(column)}`);
+  const assignments = set.map((column) => `${quote(column)} = excluded.${quote(column)}`);
+  return (
+    `${insert} ON CONFLICT (${quote(keyColumn)}) DO UPDATE SET ${assignments.join(", ")} ` +
+    `WHERE ${[...same, `(${differs.join(" OR ")})`].join(" AND ")}`
+  );
+}
+
+function insertSql(scope: SqlScope): string {
+  const columns = writtenColumns(scope);
+  const table = quote(scope.layout.name);
+  const cells = columns.map(() => "?").join(", ");
+  if (scope.layout.definition.order === "append") {
+    return `INSERT INTO ${table} (${quoteAll(columns)}) VALUES (${cells})`;
+  }
+  const position = quote(ownColumns.position);
+  return (
+    `INSERT INTO ${table} (${position}, ${quoteAll(columns)}) ` +
+    `VALUES ((SELECT ifnull(min(${position}), 1) - 1 FROM ${table}), ${cells})`
+  );
+}
+
+function upserts(scope: SqlScope): Pick<TableStatements, "upsert" | "upsertNarrow"> {
+  const insert = insertSql(scope);
+  const set = writtenColumns(scope).filter((column) => column !== scope.layout.keyColumn);
+  const indexed = indexedColumns(scope);
+  const narrow = {
+    set: set.filter((column) => !indexed.has(column)),
+    unchanged: set.filter((column) => indexed.has(column)),
+  };
+  return {
+    upsert: statement(upsertSql(insert, scope, { set, unchanged: [] })),
+    upsertNarrow: indexed.size === 0 ? undefined : statement(upsertSql(insert, scope, narrow)),
+  };
+}
+
+/** Builds the statements of a table. */
+export function tableStatements(scope: SqlScope): TableStatements {
+  const { layout, dialect } = scope;
+  const table = quote(layout.name);
+  const key = quote(layout.keyColumn);
+  const position = quote(ownColumns.position);
+  const written = writtenColumns(scope);
+  const qualified = layout.columns.map((column) => `${table}.${quote(column)}`).join(", ");
+  const expired = expiredSql(scope);
+  return {
+    get: statement(`SELECT ${quoteAll(layout.columns)} FROM ${table} WHERE ${key} = ?`),
+    getMany: statement(
+      `SELECT ${qualified} FROM ${dialect.keyedRows(layout.name, layout.keyColumn)}`,
+    ),
+    insert: statement(`${insertSql(scope)} ON CONFLICT (${key}) DO NOTHING`),
+    insertAt: statement(
+      `INSERT INTO ${table} (${quoteAll([ownColumns.position, ...written])}) ` +
+        `VALUES (?, ${written.map(() => "?").join(", ")})`,
+    ),
+    ...upserts(scope),
+    remove: statement(`DELETE FROM ${table} WHERE ${key} = ?`),
+    clear: statement(`DELETE FROM ${table}`),
+    bounds: statement(
+      `SELECT (SELECT min(${position}) FROM ${table}) AS low, (SELECT max(${position}) FROM ${table}) AS high`,
+    ),
+    removeExpired:
+      expired === undefined ? undefined : statement(`DELETE FROM ${table} WHERE ${expired}`),
+    countAll: statement(`SELECT count(*) FROM ${table}`),
+    any: statement(`SELECT 1 FROM ${table} LIMIT 1`),
+  };
+}

@@ -1,0 +1,69 @@
+import type { Kysely } from "kysely";
+import { statement } from "../sql/statement.ts";
+import { literal } from "../sql/statement.ts";
+import type { SqlSession } from "../driver/sql-session.ts";
+import type { Lease, SqliteConnections } from "./connections.ts";
+import { KyselySession, type Execute } from "./kysely-session.ts";
+
+/** Any Kysely instance over SQLite; its tables do not matter here. */
+export type AnyKysely = Pick<Kysely<unknown>, "connection" | "executeQuery" | "withoutPlugins">;
+
+/** A Kysely instance of the application's. Our transactions have its connection to themselves. */
+export class HandedKysely implements SqliteConnections {
+  readonly location = undefined;
+  readonly owned = false;
+  readonly readOnly: boolean;
+  readonly mayPause = true;
+  private readonly kysely: AnyKysely;
+  private session: KyselySession | undefined;
+  private compile: ((sql: string, parameters: readonly unknown[]) => CompiledQueryOf) | undefined;
+
+  constructor(kysely: AnyKysely, readOnly: boolean) {
+    // Plugins such as CamelCasePlugin would rename what our statements select.
+    this.kysely = kysely.withoutPlugins();
+    this.readOnly = readOnly;
+  }
+
+  async open(): Promise<void> {
+    const { CompiledQuery } = await import("kysely");
+    this.compile = (sql, parameters) => CompiledQuery.raw(sql, [...parameters]);
+    this.session = new KyselySession(this.executeOn(this.kysely));
+  }
+
+  private executeOn(target: Pick<Kysely<unknown>, "executeQuery">): Execute {
+    const { compile } = this;
+    if (compile === undefined) throw new Error("not open");
+    return async ({ sql, parameters }) => target.executeQuery(compile(sql, parameters));
+  }
+
+  get reader(): SqlSession {
+    if (this.session === undefined) throw new Error("not open");
+    return this.session;
+  }
+
+  async lease(): Promise<Lease> {
+    const leased = Promise.withResolvers<Lease>();
+    const done = Promise.withResolvers<void>();
+    this.kysely
+      .connection()
+      .execute(async (connection) => {
+        const session = new KyselySession(this.executeOn(connection));
+        leased.resolve({ session, inTransaction: () => undefined, release: done.resolve });
+        await done.promise;
+      })
+      .catch(leased.reject);
+    return leased.promise;
+  }
+
+  sessions(): readonly SqlSession[] {
+    return [this.reader];
+  }
+
+  async copyTo(path: string): Promise<void> {
+    await this.reader.run(statement(`VACUUM INTO ${literal(path)}`), []);
+  }
+
+  async close(): Promise<void> {}
+}
+
+type CompiledQueryOf = Parameters<AnyKysely["executeQuery"]>[0];

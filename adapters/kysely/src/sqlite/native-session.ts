@@ -1,0 +1,50 @@
+import type { Database, Statement as Prepared } from "better-sqlite3";
+import type { SqlSession } from "../driver/sql-session.ts";
+import type { Row, SqlValue, Statement } from "../sql/statement.ts";
+import { explainSqlite } from "./sqlite-error.ts";
+
+/** One better-sqlite3 connection. Everything is answered at once; each shape is prepared once. */
+export class NativeSession implements SqlSession {
+  readonly database: Database;
+  private readonly location: string;
+  private readonly prepared = new WeakMap<Statement, Prepared<[readonly SqlValue[]], Row>>();
+
+  constructor(database: Database, location: string) {
+    this.database = database;
+    this.location = location;
+  }
+
+  private prepare(statement: Statement): Prepared<[readonly SqlValue[]], Row> {
+    const known = this.prepared.get(statement);
+    if (known !== undefined) return known;
+    const prepared = this.database.prepare<[readonly SqlValue[]], Row>(statement.sql);
+    // A handed connection may have been told to hand out BigInts.
+    if (prepared.reader) prepared.raw(true).safeIntegers(false);
+    this.prepared.set(statement, prepared);
+    return prepared;
+  }
+
+  all(statement: Statement, parameters: readonly SqlValue[]): readonly Row[] {
+    try {
+      return this.prepare(statement).all(parameters);
+    } catch (error) {
+      throw explainSqlite(error, this.location);
+    }
+  }
+
+  get(statement: Statement, parameters: readonly SqlValue[]): Row | undefined {
+    try {
+      return this.prepare(statement).get(parameters);
+    } catch (error) {
+      throw explainSqlite(error, this.location);
+    }
+  }
+
+  run(statement: Statement, parameters: readonly SqlValue[]): number {
+    try {
+      return this.prepare(statement).run(parameters).changes;
+    } catch (error) {
+      throw explainSqlite(error, this.location);
+    }
+  }
+}

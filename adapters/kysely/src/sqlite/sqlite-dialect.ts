@@ -1,0 +1,86 @@
+import type { Bucket, TimestampForm } from "@cutover/core";
+import type { Dialect } from "../sql/dialect.ts";
+import { literal, quote } from "../sql/statement.ts";
+
+const bucketLengths: Readonly<Record<Bucket, number>> = { year: 4, month: 7, day: 10, hour: 13 };
+const bucketFormats: Readonly<Record<Bucket, string>> = {
+  year: "%Y",
+  month: "%Y-%m",
+  day: "%Y-%m-%d",
+  hour: "%Y-%m-%dT%H",
+};
+
+/** From the year 0 on: smaller numbers are no timestamps and never expire. */
+const firstInstant = -62_167_219_200_000;
+const endOfInstants = 253_402_300_800_000;
+const dateShape = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]T*";
+
+const isEpoch = (form: TimestampForm): boolean => form.startsWith("epoch");
+/** Multiplied exactly as core does, so that both see the same double. */
+const milliseconds = (column: string, form: TimestampForm): string =>
+  form === "epoch-s" ? `(${column} * 1000.0)` : column;
+
+function epochBucket(column: string, form: TimestampForm, bucket: Bucket): string {
+  const seconds = `CAST(floor(floor(${milliseconds(column, form)}) / 1000.0) AS INTEGER)`;
+  return `strftime(${literal(bucketFormats[bucket])}, ${seconds}, 'unixepoch')`;
+}
+
+/** `2025-11-29T10:00:00.123`: always three fraction digits, so that text compares as time does. */
+function isoInstant(column: string): string {
+  const fraction = `substr(rtrim(substr(${column}, 21, 3), 'Z') || '000', 1, 3)`;
+  return (
+    `CASE WHEN ${column} GLOB ${literal(dateShape)} ` +
+    `THEN substr(${column}, 1, 19) || '.' || ${fraction} END`
+  );
+}
+
+function epochInstant(column: string, form: TimestampForm): string {
+  const instant = milliseconds(column, form);
+  return `CASE WHEN ${instant} >= ${firstInstant}.0 THEN ${instant} END`;
+}
+
+function isoAfter(presentMs: number): string {
+  const next = presentMs + 1;
+  if (next <= firstInstant) return "";
+  // "~" comes after every digit.
+  return next >= endOfInstants ? "~" : new Date(next).toISOString().slice(0, 23);
+}
+
+/** The full-text index of a table. `$` occurs in no name of a collection or column. */
+export function searchTable(table: string): string {
+  return `${table}$search`;
+}
+
+/** SQLite's side of the shared SQL builders. */
+export const sqliteDialect: Dialect = {
+  // The sign hides the value from the planner: with STAT4 it would plan anew for every value.
+  operand: "+?",
+  isIn: (column) => `${column} IN (SELECT value FROM json_each(?))`,
+  listParameter: (values) => JSON.stringify(values),
+  contains: (column) => `instr(${column}, ?) > 0`,
+  lower: (column) => `lower(${column})`,
+  restHas: (rest) =>
+    `EXISTS (SELECT 1 FROM json_each(${rest}, '$.members') AS member WHERE member.key = ?)`,
+  restHasNull: (rest) =>
+    `EXISTS (SELECT 1 FROM json_each(${rest}, '$.members') AS member WHERE member.key = ? AND member.type = 'null')`,
+  total: (column) => `total(${column})`,
+  bucket: (column, form, bucket) =>
+    isEpoch(form)
+      ? epochBucket(column, form, bucket)
+      : `substr(${column}, 1, ${bucketLengths[bucket]})`,
+  instant: (column, form) => (isEpoch(form) ? epochInstant(column, form) : isoInstant(column)),
+  instantAfter: (form, presentMs) => (isEpoch(form) ? presentMs + 1 : isoAfter(presentMs)),
+  ranked: (table, conditions) => {
+    const index = quote(searchTable(table));
+    const hits = `SELECT rowid AS _hit, bm25(${index}) AS _score FROM ${index} WHERE ${index} MATCH ?`;
+    return { hits, rest: conditions.slice(1) };
+  },
+  keyedRows: (table, keyColumn) =>
+    `json_each(?) AS wanted CROSS JOIN ${quote(table)} ON ${quote(table)}.${quote(keyColumn)} = wanted.value`,
+  searchMatches: (table) =>
+    `"_position" IN (SELECT rowid FROM ${quote(searchTable(table))} WHERE ${quote(searchTable(table))} MATCH ?)`,
+  searchParameter: (tokens, prefix) => {
+    const quoted = tokens.map((token) => `"${token.replaceAll('"', '""')}"`).join(" ");
+    return prefix ? `${quoted} *` : quoted;
+  },
+};
