@@ -28,6 +28,16 @@ describe("defineCollection()", () => {
       { name: "a", fields: { é: text() } },
       /cannot be the column/,
     ],
+    [
+      "an option it does not know",
+      { name: "a", ...{ index: ["x"] } },
+      /no option "index"; known are: name/,
+    ],
+    [
+      "a field that was not declared with a kind",
+      { name: "a", fields: JSON.parse('{"x":"text"}') },
+      /member "x" has no kind/,
+    ],
     ["an index on what is not declared", { name: "a", indexes: ["x"] }, /indexes names "x"/],
     [
       "an index on json",

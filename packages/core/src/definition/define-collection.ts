@@ -7,7 +7,7 @@ import type {
   RecordOrder,
   UniqueConstraint,
 } from "./collection-definition.ts";
-import type { Field, FieldDeclaration } from "./field.ts";
+import { isFieldKind, type Field, type FieldDeclaration } from "./field.ts";
 
 /** Names of members that a collection's values may have. */
 export type MemberName<V extends JsonValue> = V extends JsonObject
@@ -48,6 +48,20 @@ export interface CollectionOptions<V extends JsonValue = JsonValue> {
 const identifier = /^[a-z][a-z0-9_]{0,62}$/;
 const operatorNames: ReadonlySet<string> = new Set(["and", "or", "not", "$key"]);
 
+/** Typed as a record so that an option cannot be added without being known here. */
+const optionNames: Readonly<Record<keyof CollectionOptions, true>> = {
+  name: true,
+  key: true,
+  fields: true,
+  unique: true,
+  indexes: true,
+  search: true,
+  expiry: true,
+  order: true,
+  file: true,
+  schema: true,
+};
+
 function refuse(name: string, what: string): never {
   throw new StorageError("CONFIG_INVALID", `collection "${name}": ${what}`, { collection: name });
 }
@@ -70,6 +84,14 @@ function columnFor(name: string, member: string, declared: string | undefined): 
   );
 }
 
+/** A mistyped option would do nothing, and say nothing, where no compiler looks. */
+function checkOptionNames(options: CollectionOptions): void {
+  const unknown = Object.keys(options).find((option) => !Object.hasOwn(optionNames, option));
+  if (unknown === undefined) return;
+  const known = Object.keys(optionNames).join(", ");
+  refuse(options.name, `there is no option "${unknown}"; known are: ${known}`);
+}
+
 function fieldsOf(options: CollectionOptions): Map<string, Field> {
   const fields = new Map<string, Field>();
   const columns = new Map<string, string>();
@@ -80,6 +102,9 @@ function fieldsOf(options: CollectionOptions): Map<string, Field> {
     if (declaration === undefined) continue;
     if (operatorNames.has(member))
       refuse(options.name, `"${member}" is an operator of filters and cannot be declared`);
+    if (!isFieldKind(declaration.kind)) {
+      refuse(options.name, `member "${member}" has no kind; declare it as text(), integer(), …`);
+    }
     if (declaration.kind === "timestamp" && declaration.as === undefined) {
       refuse(options.name, `timestamp "${member}" must say how it is written, with { as: "…" }`);
     }

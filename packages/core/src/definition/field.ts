@@ -72,6 +72,11 @@ const fitting: Readonly<Record<FieldKind, (value: JsonValue, field: Field) => bo
   json: () => true,
 };
 
+/** True for a kind there is; a definition in plain JavaScript may name any. */
+export function isFieldKind(kind: unknown): kind is FieldKind {
+  return typeof kind === "string" && Object.hasOwn(fitting, kind);
+}
+
 /** True when a value is of the declared kind. A null never fits, except for `json`. */
 export function fits(field: Field, value: JsonValue): boolean {
   return fitting[field.kind](value, field);
