@@ -5,6 +5,8 @@ const digits = 3;
 /** A figure with three digits that count; more only where they stand before the point. */
 export function figure(value: number): string {
   if (!Number.isFinite(value)) return "–";
+  if (value !== 0 && Math.abs(value) < 0.01)
+    return value.toFixed(6).replace(/(\.0*[1-9]).*$/, "$1");
   const whole = Math.max(1, Math.floor(Math.log10(Math.abs(value) || 1)) + 1);
   const text = value.toFixed(Math.min(digits, Math.max(0, digits - whole)));
   return text.replace(/\B(?=(\d{3})+(?=\.|$))/g, whole > digits ? "," : "");

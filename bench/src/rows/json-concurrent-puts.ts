@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { contest } from "../contest.ts";
-import { operationsOf, type Effort } from "../effort.ts";
+import type { Effort } from "../effort.ts";
 import { measureOf, type Measure, type Target } from "../measure.ts";
 import type { Row } from "../row.ts";
 import { AppJson, writeDocument } from "../stores/app-json.ts";
@@ -18,7 +18,7 @@ interface Size {
 
 async function measureSize(parent: string, effort: Effort, size: Size): Promise<Measure> {
   const folder = join(parent, String(size.records));
-  const burst = operationsOf(effort, together);
+  const burst = Math.min(together, effort.records);
   await mkdir(folder);
   const entries = modelEntries(size.records);
   const entryAt = picker(entries);
