@@ -30,7 +30,7 @@ describe("defineCollection()", () => {
     ],
     [
       "an option it does not know",
-      { name: "a", ...{ index: ["x"] } },
+      JSON.parse('{"name":"a","index":["x"]}'),
       /no option "index"; known are: name/,
     ],
     [

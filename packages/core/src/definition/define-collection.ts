@@ -198,6 +198,7 @@ function constraint(fields: readonly Field[]): UniqueConstraint {
 }
 
 function build<V extends JsonValue>(options: CollectionOptions<V>): CollectionDefinition<V> {
+  checkOptionNames(options);
   if (!identifier.test(options.name)) {
     refuse(
       options.name,
