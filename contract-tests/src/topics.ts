@@ -1,11 +1,19 @@
 import type { Clause, Topic } from "./clause.ts";
+import { abort } from "./clauses/abort.ts";
 import { aggregates } from "./clauses/aggregates.ts";
+import { backup } from "./clauses/backup.ts";
 import { batches } from "./clauses/batches.ts";
+import { close } from "./clauses/close.ts";
+import { durability } from "./clauses/durability.ts";
+import { errors } from "./clauses/errors.ts";
 import { expiry } from "./clauses/expiry.ts";
+import { info } from "./clauses/info.ts";
 import { iteration } from "./clauses/iteration.ts";
 import { keys } from "./clauses/keys.ts";
 import { lossless } from "./clauses/lossless.ts";
+import { multiProcess } from "./clauses/multi-process.ts";
 import { order } from "./clauses/order.ts";
+import { ownership } from "./clauses/ownership.ts";
 import { pages } from "./clauses/pages.ts";
 import { queries } from "./clauses/queries.ts";
 import { search } from "./clauses/search.ts";
@@ -34,6 +42,14 @@ export const topics: readonly Topic[] = [
   aggregates,
   search,
   expiry,
+  ownership,
+  errors,
+  abort,
+  close,
+  info,
+  backup,
+  durability,
+  multiProcess,
 ];
 
 /** Every clause of the contract. */
