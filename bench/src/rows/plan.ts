@@ -42,6 +42,7 @@ export const planTableRow: Row = {
     const rows = await planRows({
       folder,
       rounds: effort.rounds,
+      writers: { processes: 2, writes: Math.min(20, Math.ceil(effort.records / 500)) },
       size: { models: effort.records, downloads: Math.ceil(effort.records / 10) },
     });
     for (const row of rows) noteWrites(row, note);
