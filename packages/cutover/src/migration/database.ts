@@ -1,4 +1,4 @@
-import type { CollectionDefinition, StorageBackend } from "@cutover/core";
+import type { CollectionDefinition, JsonValue, StorageBackend } from "@cutover/core";
 import type { EntryBatches } from "./comparison.ts";
 
 /** Fills the collections of a database that is being made. */
@@ -16,9 +16,20 @@ export async function createDatabase(
   collections: readonly CollectionDefinition[],
   fill: (loader: CollectionLoader) => Promise<void>,
 ): Promise<void> {
-  // Loaded late: the driver takes tens of milliseconds that other commands need not spend.
-  const { loadSqlite } = await import("@cutover/kysely/sqlite");
-  await loadSqlite({ path, collections }, fill);
+  const store = await openDatabase(path, collections);
+  try {
+    await fill({
+      load: async (definition, batches) => {
+        const entries: (readonly [string, JsonValue])[] = [];
+        for await (const batch of batches) {
+          for (const { key, value } of batch) entries.push([key, value]);
+        }
+        await store.collection<JsonValue>(definition).replaceAll(entries);
+      },
+    });
+  } finally {
+    await store.close();
+  }
 }
 
 /** Opens a database as the application would. */
@@ -27,5 +38,13 @@ export async function openDatabase(
   collections: readonly CollectionDefinition[],
 ): Promise<StorageBackend> {
   const { sqliteBackend } = await import("@cutover/kysely/sqlite");
-  return sqliteBackend({ path, collections });
+  const store = sqliteBackend({ path, collections });
+  try {
+    // The adapter opens at the first call; a lock that is taken next must find it open.
+    await store.info();
+    return store;
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
 }

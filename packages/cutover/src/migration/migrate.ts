@@ -17,7 +17,7 @@ import { copyPath } from "./leftovers.ts";
 import type { AtPoint } from "./migration-point.ts";
 import type { MigrationTarget } from "./migration-target.ts";
 import { originalGroups } from "./original-group.ts";
-import { identityAt, removeDatabase, syncFile } from "./place-file.ts";
+import { databaseStamp, identityAt, removeDatabase, syncFile } from "./place-file.ts";
 import { PhaseProgress, type OnProgress } from "./progress.ts";
 import { recover } from "./recover.ts";
 import { refusal } from "./refusal.ts";
@@ -88,6 +88,7 @@ class Migration {
   #copyMs = 0;
   #verifyMs = 0;
   #verification: readonly Comparison[] = [];
+  #stamp = "";
 
   constructor(
     target: MigrationTarget,
@@ -182,6 +183,7 @@ class Migration {
     await syncFile(this.#temp);
     await this.#at("base-kept");
     const identity = (await identityAt(this.#temp)) ?? "";
+    this.#stamp = (await databaseStamp(this.#temp)) ?? "";
     await writeIntent(folder, { kind: "migrate", database: databasePath, identity });
     await this.#at("intent-written");
     await this.#place();
@@ -226,6 +228,8 @@ class Migration {
       step: {
         at: new Date().toISOString(),
         action: "migrate",
+        epoch: this.#epoch,
+        databaseStamp: this.#stamp,
         records,
         quarantined: this.#copy.findings.count,
       },

@@ -42,6 +42,19 @@ export async function syncFile(path: string): Promise<void> {
 /** What SQLite keeps beside a database. */
 export const databaseCompanions = ["-wal", "-shm", "-journal"] as const;
 
+/**
+ * Changes with every write to a closed database, and never by a rename or by reading.
+ * @returns undefined when there is no such file; something unequal to any stamp while a journal lies beside it
+ */
+export async function databaseStamp(path: string): Promise<string | undefined> {
+  if ((await identityAt(path)) === undefined) return undefined;
+  for (const suffix of ["-wal", "-journal"]) {
+    if ((await identityAt(path + suffix)) !== undefined) return "in use";
+  }
+  const { size, mtimeNs } = await lstat(path, { bigint: true });
+  return `${size}:${mtimeNs}`;
+}
+
 /** Removes a database that was never in charge, with what SQLite keeps beside it. */
 export async function removeDatabase(path: string): Promise<void> {
   for (const suffix of ["", ...databaseCompanions]) await rm(path + suffix, { force: true });

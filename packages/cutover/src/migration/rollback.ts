@@ -16,6 +16,7 @@ import { filedBatches, storedBatches } from "./entry-batches.ts";
 import { type Intent, type IntendedFile, removeIntent, writeIntent } from "./intent.ts";
 import { withQuietJson } from "./json-store.ts";
 import { mergeEdits, type MergeReport } from "./merge-edits.ts";
+import { migrationEpoch } from "./migration-epoch.ts";
 import type { AtPoint } from "./migration-point.ts";
 import type { MigrationTarget } from "./migration-target.ts";
 import { originalGroups } from "./original-group.ts";
@@ -160,7 +161,7 @@ class Rollback {
     if (this.#edited().length === 0) return true;
     const { folder } = this.#target;
     const { signal } = this.#options;
-    const { epoch } = this.#start.record;
+    const epoch = migrationEpoch(this.#start.record);
     this.#merge = await mergeEdits(this.#originals, { folder, epoch, store, signal });
     return this.#merge.conflicts.length === 0;
   }
@@ -168,7 +169,7 @@ class Rollback {
   async #write(store: StorageBackend): Promise<void> {
     const started = performance.now();
     const { folder } = this.#target;
-    const { epoch } = this.#start.record;
+    const epoch = migrationEpoch(this.#start.record);
     const { onProgress, signal } = this.#options;
     const info = await store.info();
     const existing = new Set(info.collections.filter(({ exists }) => exists).map(({ name }) => name));

@@ -1,12 +1,8 @@
-import {
-  isStorageError,
-  memberOf,
-  type CollectionDefinition,
-  type FilePosition,
-} from "@cutover/core";
+import { isStorageError, memberOf, type CollectionDefinition } from "@cutover/core";
 import { type RecordSlice, scanRecords } from "@cutover/json";
 import type { Finding } from "./finding-list.ts";
 import { layoutOf } from "./original-group.ts";
+import { UniqueClaims } from "./unique-claims.ts";
 
 /** One record as it lies in a file, with what stands against taking it over. */
 export interface ScannedRecord {
@@ -15,24 +11,40 @@ export interface ScannedRecord {
   readonly finding: Finding | undefined;
 }
 
-function keyFinding(
-  definition: CollectionDefinition,
-  slice: RecordSlice,
-): { code: string; message: string; position: FilePosition } | undefined {
-  const { keyMember } = definition;
-  if (keyMember === undefined || definition.file.shape === "array") return undefined;
-  if (slice.problem !== undefined || memberOf(slice.value(), keyMember) === slice.key) {
-    return undefined;
-  }
-  const message = `the member "${keyMember}" does not repeat the record's key; correct it, or drop \`key\` from the definition`;
-  return { code: "key-mismatch", message, position: slice.position };
-}
+type Problem = Pick<Finding, "code" | "message" | "position">;
 
-function findingOf(definition: CollectionDefinition, slice: RecordSlice): Finding | undefined {
-  const problem = slice.problem ?? keyFinding(definition, slice);
-  if (problem === undefined) return undefined;
-  const { code, message, position } = problem;
-  return { collection: definition.name, code, message, position, canQuarantine: true };
+/** Finds what stands against taking records over, record by record. */
+class RecordCheck {
+  readonly #definition: CollectionDefinition;
+  readonly #claims: UniqueClaims;
+
+  constructor(definition: CollectionDefinition) {
+    this.#definition = definition;
+    this.#claims = new UniqueClaims(definition);
+  }
+
+  finding(slice: RecordSlice): Finding | undefined {
+    const problem = slice.problem ?? this.#keyProblem(slice) ?? this.#clash(slice);
+    if (problem === undefined) return undefined;
+    const { code, message, position } = problem;
+    return { collection: this.#definition.name, code, message, position, canQuarantine: true };
+  }
+
+  #keyProblem(slice: RecordSlice): Problem | undefined {
+    const { keyMember, file } = this.#definition;
+    if (keyMember === undefined || file.shape === "array") return undefined;
+    if (memberOf(slice.value(), keyMember) === slice.key) return undefined;
+    const message = `the member "${keyMember}" does not repeat the record's key; correct it, or drop \`key\` from the definition`;
+    return { code: "key-mismatch", message, position: slice.position };
+  }
+
+  #clash(slice: RecordSlice): Problem | undefined {
+    if (this.#definition.unique.length === 0 || slice.key === undefined) return undefined;
+    const constraint = this.#claims.clash(slice.key, slice.value());
+    if (constraint === undefined) return undefined;
+    const message = `an earlier record has the same ${constraint}, which must be unique; correct one of them, or drop the constraint from the definition`;
+    return { code: "unique-clash", message, position: slice.position };
+  }
 }
 
 /**
@@ -44,8 +56,9 @@ export async function* scanCollection(
   chunks: AsyncIterable<Uint8Array>,
 ): AsyncIterable<ScannedRecord[]> {
   const { path } = definition.file;
+  const check = new RecordCheck(definition);
   for await (const batch of scanRecords(chunks, { file: path, layout: layoutOf(definition) })) {
-    yield batch.map((slice) => ({ slice, finding: findingOf(definition, slice) }));
+    yield batch.map((slice) => ({ slice, finding: check.finding(slice) }));
   }
 }
 

@@ -1,0 +1,143 @@
+import type { StorageBackend } from "@cutover/core";
+import { chosenBackend, type BackendKind, type MigrationRecord } from "../state/migration-record.ts";
+import { readRecord } from "../state/record-file.ts";
+import { type Comparison, compareEntries } from "./comparison.ts";
+import { openDatabase } from "./database.ts";
+import { type CheckedOriginal, checkOriginals, type OriginalState } from "./edited-originals.ts";
+import { filedBatches, storedBatches } from "./entry-batches.ts";
+import type { Finding } from "./finding-list.ts";
+import { migrateStep } from "./migration-epoch.ts";
+import type { MigrationTarget } from "./migration-target.ts";
+import { originalGroups } from "./original-group.ts";
+import { databaseStamp } from "./place-file.ts";
+import { PhaseProgress, type OnProgress } from "./progress.ts";
+import { openRawDatabase } from "./raw-database.ts";
+import { SourceFile } from "./source-file.ts";
+import { surveyFiles } from "./survey-files.ts";
+
+/** How to verify. */
+export interface VerifyOptions {
+  readonly onProgress?: OnProgress;
+  readonly signal?: AbortSignal;
+}
+
+/** What a verification found. */
+export interface VerifyReport {
+  readonly backend: BackendKind;
+  /** Every record of the originals against the database; empty while the files are in charge. */
+  readonly comparisons: readonly Comparison[];
+  /**
+   * The database was written to since the migration, or is open right now: differences to the
+   * originals are then what the application did, and no fault.
+   */
+  readonly isWrittenSince: boolean;
+  /** What SQLite itself finds wrong with the database's file. */
+  readonly integrity: readonly string[];
+  readonly edited: readonly { readonly file: string; readonly state: OriginalState }[];
+  /** What the files hold that cannot be read; only while they are in charge. */
+  readonly findings: { readonly count: number; readonly first: readonly Finding[] };
+  /** False when something is not as it must be. */
+  readonly isSound: boolean;
+}
+
+const noFindings = { count: 0, first: [] };
+
+async function compareOriginals(
+  store: StorageBackend,
+  originals: readonly CheckedOriginal[],
+  { onProgress, signal }: VerifyOptions,
+): Promise<Comparison[]> {
+  const total = originals.reduce((sum, { digest }) => sum + (digest?.sizeBytes ?? 0), 0);
+  const progress = new PhaseProgress("verify", total, onProgress);
+  const comparisons: Comparison[] = [];
+  for (const { group } of originals) {
+    for (const definition of group.collections) {
+      const source = await SourceFile.open(group.path);
+      if (source === undefined) continue;
+      try {
+        const tee = (chunk: Buffer): void =>
+          progress.advance(definition.name, { bytes: chunk.length });
+        const left = filedBatches(definition, source.chunks({ signal, tee }));
+        const right = storedBatches(store, definition, signal);
+        comparisons.push(await compareEntries(left, right, { collection: definition.name, signal }));
+      } finally {
+        await source.close();
+      }
+    }
+  }
+  return comparisons;
+}
+
+function integrityOf(path: string): string[] {
+  const database = openRawDatabase(path);
+  try {
+    const lines = database.prepare("PRAGMA quick_check(20)").pluck(true).all();
+    return lines.map(String).filter((line) => line !== "ok");
+  } finally {
+    database.close();
+  }
+}
+
+async function verifyDatabase(
+  target: MigrationTarget,
+  record: MigrationRecord,
+  options: VerifyOptions,
+): Promise<VerifyReport> {
+  const { folder, collections, databasePath } = target;
+  const stamp = await databaseStamp(databasePath);
+  const isWrittenSince = stamp !== migrateStep(record)?.["databaseStamp"];
+  const groups = originalGroups(folder, collections);
+  const originals = await checkOriginals(groups, record, { signal: options.signal });
+  const edited = originals
+    .filter(({ state }) => state !== "same")
+    .map(({ group, state }) => ({ file: group.file, state }));
+  const store = await openDatabase(databasePath, collections);
+  let comparisons: Comparison[];
+  try {
+    comparisons = await compareOriginals(store, originals, options);
+  } finally {
+    await store.close();
+  }
+  const integrity = integrityOf(databasePath);
+  const isEqual = comparisons.every((comparison) => comparison.isEqual);
+  return {
+    backend: "sqlite",
+    comparisons,
+    isWrittenSince,
+    integrity,
+    edited,
+    findings: noFindings,
+    isSound: integrity.length === 0 && edited.length === 0 && (isEqual || isWrittenSince),
+  };
+}
+
+async function verifyFiles(target: MigrationTarget, options: VerifyOptions): Promise<VerifyReport> {
+  const { findings } = await surveyFiles({ ...target, signal: options.signal });
+  return {
+    backend: "json",
+    comparisons: [],
+    isWrittenSince: false,
+    integrity: [],
+    edited: [],
+    findings: { count: findings.count, first: findings.first },
+    isSound: findings.count === 0,
+  };
+}
+
+/**
+ * Compares both sides record by record. With the database in charge: the originals, as they were
+ * migrated, against the database, and the database's file by SQLite's own check. With the files in
+ * charge there is one side only, and every file is read to its end. Writes nothing.
+ *
+ * @throws StorageError CORRUPT_DATA when the database or a record of it cannot be read
+ */
+export async function verify(
+  target: MigrationTarget,
+  options: VerifyOptions = {},
+): Promise<VerifyReport> {
+  const record = await readRecord(target.folder);
+  if (record !== undefined && chosenBackend(record) === "sqlite") {
+    return verifyDatabase(target, record, options);
+  }
+  return verifyFiles(target, options);
+}
