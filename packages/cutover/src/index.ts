@@ -64,3 +64,20 @@ export type { CutoverConfig, JsonOptions, SqliteOptions } from "./config/cutover
 export { defineConfig } from "./define-config.ts";
 export { openStorage, type OpenStorageOptions, type StorageWarning } from "./open-storage.ts";
 export type { BackendKind } from "./state/migration-record.ts";
+export {
+  migrate,
+  type MigrateOptions,
+  type MigrateReport,
+  type MigratedCollection,
+} from "./migration/migrate.ts";
+export type { MigrationTarget } from "./migration/migration-target.ts";
+export {
+  rollback,
+  type RollbackOptions,
+  type RollbackReport,
+  type RolledBackCollection,
+} from "./migration/rollback.ts";
+export { formatBytes, formatCount, formatDuration } from "./output/quantity.ts";
+export { formatTable, type Column } from "./output/table.ts";
+export { loadProject, type ProjectFlags } from "./project/load-project.ts";
+export type { Project, ProjectSource } from "./project/project.ts";

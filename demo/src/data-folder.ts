@@ -1,0 +1,47 @@
+import { hash } from "node:crypto";
+import { cp, mkdtemp, readdir, readFile, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { writeLookalike } from "@cutover/fixtures";
+
+/** A file as it was at one moment. */
+export interface FileState {
+  readonly sha256: string;
+  readonly text: string;
+  readonly sizeBytes: number;
+}
+
+/** Makes the folder the demo works in: a copy of the reader's, or look-alike data. */
+export async function makeDataFolder(source: string | undefined): Promise<string> {
+  const folder = join(await mkdtemp(join(tmpdir(), "cutover-demo-")), "data");
+  if (source === undefined) await writeLookalike(folder);
+  else await copyFolder(source, folder);
+  return folder;
+}
+
+async function copyFolder(source: string, folder: string): Promise<void> {
+  if (!(await stat(source)).isDirectory()) throw new Error(`${source} is not a folder`);
+  // A copy begins a life of its own: what a migration recorded about the original stays there.
+  await cp(source, folder, {
+    recursive: true,
+    filter: (path) => !/(^|[\\/])(\.cutover|node_modules|\.git)$/.test(path),
+  });
+}
+
+/** Every JSON file of a folder, by its path in it. */
+export async function jsonFiles(folder: string): Promise<Map<string, FileState>> {
+  const names = await readdir(folder, { recursive: true });
+  const files = new Map<string, FileState>();
+  for (const name of names
+    .filter((path) => path.endsWith(".json") && !path.startsWith(".cutover"))
+    .toSorted()) {
+    const bytes = await readFile(join(folder, name));
+    const state = {
+      sha256: hash("sha256", bytes),
+      text: bytes.toString(),
+      sizeBytes: bytes.length,
+    };
+    files.set(name.replaceAll("\\", "/"), state);
+  }
+  return files;
+}
