@@ -8,6 +8,7 @@ export const allowedImports: Readonly<Record<string, readonly string[]>> = {
   "contract-tests": ["@cutover/core"],
   fixtures: [],
   "packages/cutover": ["@cutover/core", "@cutover/json", "@cutover/kysely"],
+  "packages/models-downloader": ["@cutover/core", "cutover"],
   demo: ["@cutover/core", "@cutover/fixtures", "@cutover/json", "@cutover/kysely", "cutover"],
   bench: ["@cutover/core", "@cutover/fixtures", "@cutover/json", "@cutover/kysely", "cutover"],
 };
