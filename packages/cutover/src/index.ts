@@ -81,3 +81,5 @@ export { formatBytes, formatCount, formatDuration } from "./output/quantity.ts";
 export { formatTable, type Column } from "./output/table.ts";
 export { loadProject, type ProjectFlags } from "./project/load-project.ts";
 export type { Project, ProjectSource } from "./project/project.ts";
+export type { KnownLayout } from "./layouts/known-layout.ts";
+export { modelsDownloader } from "./layouts/models-downloader.ts";

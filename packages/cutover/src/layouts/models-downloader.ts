@@ -54,8 +54,10 @@ const modelMetadata = defineCollection({
     suggestions: json(),
     search_score: integer(),
     original_search_url: text(),
+    sha256_hash: text(),
+    file_size: integer(),
   },
-  indexes: ["filename", "source", "type", "model_type"],
+  indexes: ["filename", "source", "type", "model_type", "sha256_hash"],
   search: ["filename", "model_name", "description"],
 });
 
@@ -81,9 +83,17 @@ const modelCatalog = defineCollection({
 
 const searchCache = defineCollection({
   name: "search_cache",
-  fields: { success: boolean(), results: json(), query: text(), cached_at: localTime },
+  fields: {
+    success: boolean(),
+    results: json(),
+    query: text(),
+    cached_at: localTime,
+    // The application never writes it: what it caches lasts until it is told otherwise.
+    expires_at: timestamp({ as: "epoch-s" }),
+  },
   indexes: ["query", "cached_at"],
   search: ["query"],
+  expiry: "expires_at",
   file: { path: "tavily_cache.json" },
 });
 
