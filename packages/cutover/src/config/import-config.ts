@@ -68,6 +68,20 @@ async function explained(file: string, source: string, error: unknown): Promise<
   return configError({ file, message, place, cause: error });
 }
 
+/** Between an error and the line of the config that caused it there may be many calls. */
+const deepestStack = 50;
+
+async function imported(file: string): Promise<unknown> {
+  const usual = Error.stackTraceLimit;
+  Error.stackTraceLimit = Math.max(usual, deepestStack);
+  try {
+    const module: unknown = await import(pathToFileURL(file).href);
+    return module;
+  } finally {
+    Error.stackTraceLimit = usual;
+  }
+}
+
 /**
  * Imports a config written in TypeScript or JavaScript; types are stripped by Node itself.
  * @throws StorageError CONFIG_INVALID with file, line and column where they can be told, IO_FAILED
@@ -77,12 +91,9 @@ export async function importConfig(file: string): Promise<ReadConfig> {
     throw fileFailure("read", file, error);
   });
   resolveCutover();
-  let module: unknown;
-  try {
-    module = await import(pathToFileURL(file).href);
-  } catch (error) {
+  const module = await imported(file).catch(async (error: unknown) => {
     throw await explained(file, source, error);
-  }
+  });
   if (typeof module === "object" && module !== null && "default" in module) {
     return { exported: module.default, source };
   }
