@@ -1,7 +1,12 @@
 import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { defineCollection, isStorageError, type StorageError } from "@cutover/core";
+import {
+  defineCollection,
+  isStorageError,
+  type CollectionDefinition,
+  type StorageError,
+} from "@cutover/core";
 import { describe, expect, it } from "vitest";
 import { checkConfig } from "../../src/config/check-config.ts";
 import { loadConfig } from "../../src/config/load-config.ts";
@@ -15,6 +20,10 @@ async function refusal(source: string): Promise<StorageError> {
   if (isStorageError(error, "CONFIG_INVALID")) return error;
   throw new Error(`it was not refused: ${source}`);
 }
+
+const first = (value: unknown): string => checkConfig(value).problems?.[0]?.message ?? "";
+const at = (name: string): CollectionDefinition =>
+  defineCollection({ name, file: { path: "all.json", at: [name] } });
 
 describe("an option of a config", () => {
   it.each([
@@ -64,7 +73,6 @@ describe("an option of a config", () => {
 
 describe("a config", () => {
   const a = defineCollection({ name: "a" });
-  const first = (value: unknown): string => checkConfig(value).problems?.[0]?.message ?? "";
 
   it("names each of its problems", () => {
     const { problems } = checkConfig({ backend: "x", database: 1, collections: [a, a] });
@@ -100,7 +108,6 @@ describe("a config", () => {
   });
 
   it("may have two collections in one file, each under a member of its own", () => {
-    const at = (name: string) => defineCollection({ name, file: { path: "all.json", at: [name] } });
     expect(checkConfig({ collections: [at("x"), at("y")] }).problems).toBeUndefined();
   });
 });

@@ -44,7 +44,7 @@ const configs = {
     "cutover.config.mjs",
     'import { name } from "cutover";\nexport default { database: name, collections: [] };',
   ],
-  brokenTs: ["cutover.config.ts", "export default {\n  collections: [,\n"],
+  brokenTs: ["cutover.config.ts", "export default {\n  collections: ,\n};"],
   brokenJs: ["cutover.config.mjs", "const a = 1;\nconst b = = 2;\nexport default {};"],
   brokenJson: ["cutover.config.json", '{\n  "collections": [],\n}'],
   enum: ["cutover.config.ts", "\n\nenum A { x }\nexport default {};"],
@@ -124,7 +124,7 @@ describe("a config file", () => {
   });
 
   it.each([
-    ["brokenTs", 3, 1],
+    ["brokenTs", 2, 16],
     ["brokenJs", 2, 11],
     ["brokenJson", 3, 1],
     ["enum", 3, 1],
