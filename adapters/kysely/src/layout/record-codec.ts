@@ -99,10 +99,10 @@ function decodeDocument(layout: TableLayout): (row: Row) => JsonValue {
 function decodeColumns(layout: TableLayout): (row: Row) => JsonValue {
   const { restCell, slots } = layout;
   if (slots.some((slot) => slot.member === "__proto__")) {
-    return (row) => decodeRest(layout, row) ?? columnMembers(layout, row);
+    return (row) => (row[restCell] === null ? columnMembers(layout, row) : decodeRest(layout, row));
   }
   return (row) => {
-    if (row[restCell] !== null) return decodeRest(layout, row) ?? {};
+    if (row[restCell] !== null) return decodeRest(layout, row);
     const value: Record<string, JsonValue> = {};
     for (let index = 0; index < slots.length; index++) {
       const slot = slots[index];
@@ -115,10 +115,8 @@ function decodeColumns(layout: TableLayout): (row: Row) => JsonValue {
   };
 }
 
-function decodeRest(layout: TableLayout, row: Row): JsonValue | undefined {
-  const text = row[layout.restCell];
-  if (typeof text !== "string") return undefined;
-  const rest = parseRest(text);
+function decodeRest(layout: TableLayout, row: Row): JsonValue {
+  const rest = parseRest(String(row[layout.restCell]));
   if (rest.value !== undefined) return rest.value;
   const value = mergeMembers(layout, columnMembers(layout, row), rest.members);
   return rest.order === undefined ? value : reorder(value, rest.order);

@@ -32,8 +32,13 @@ export async function syncFile(path: string): Promise<void> {
   } finally {
     await file.close();
   }
+  syncFolder(dirname(path));
+}
+
+/** Makes the names in a folder survive a power cut. */
+export function syncFolder(path: string): void {
   if (process.platform === "win32") return;
-  const folder = openSync(dirname(path), "r");
+  const folder = openSync(path, "r");
   try {
     fsyncSync(folder);
   } finally {

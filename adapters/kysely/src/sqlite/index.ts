@@ -1,3 +1,11 @@
 export type { AnyKysely } from "./handed-kysely.ts";
+export {
+  loadSqlite,
+  type LoadedCollection,
+  type LoaderWork,
+  type LoadSqliteOptions,
+  type SqliteLoader,
+} from "./loader.ts";
 export type { Synchronous } from "./pragmas.ts";
+export { restoreSqlite, type RestoredSqlite, type RestoreSqliteOptions } from "./restore.ts";
 export { sqliteBackend, type SqliteCommonOptions, type SqliteOptions } from "./sqlite-backend.ts";

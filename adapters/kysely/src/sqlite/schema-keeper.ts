@@ -141,6 +141,20 @@ export class SchemaKeeper {
     }
   }
 
+  /** Creates everything but indexes, in a database that has nothing yet. */
+  async createEmpty(
+    session: SqlSession,
+    builder: TableBuilder,
+    compiler: SchemaCompiler,
+    tables: Iterable<SqlTable>,
+  ): Promise<void> {
+    await this.createBooks(session, builder, compiler);
+    for (const table of tables) {
+      await builder.createTable(table);
+      await session.run(saveCollection, [table.name, definitionText(table.definition)]);
+    }
+  }
+
   private async createBooks(
     session: SqlSession,
     builder: TableBuilder,

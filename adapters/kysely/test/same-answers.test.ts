@@ -1,0 +1,182 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  isStorageError,
+  memoryBackend,
+  type Collection,
+  type CollectionOperations,
+  type StorageBackend,
+} from "@cutover/core";
+import { sqliteBackend } from "@cutover/kysely/sqlite";
+import fc from "fast-check";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { anyFilter, anyKey, anyOrder, anyValue, everything, presentMs } from "./random-store.ts";
+
+const clock = (): number => presentMs;
+let folder: string;
+let sqlite: StorageBackend;
+let memory: StorageBackend;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "cutover-sqlite-"));
+  sqlite = sqliteBackend({ path: join(folder, "store.db"), clock, synchronous: "normal" });
+  memory = memoryBackend({ clock });
+});
+
+afterEach(async () => {
+  await sqlite.close();
+  await rm(folder, { recursive: true });
+});
+
+type Command = (collection: CollectionOperations) => Promise<unknown>;
+
+const command: fc.Arbitrary<readonly [name: string, run: Command]> = fc.oneof(
+  fc
+    .tuple(anyKey, anyValue)
+    .map(([key, value]) => [`put ${key} ${JSON.stringify(value)}`, (c) => c.put(key, value)]),
+  fc
+    .tuple(anyKey, anyValue)
+    .map(([key, value]) => [`insert ${key} ${JSON.stringify(value)}`, (c) => c.insert(key, value)]),
+  anyKey.map((key) => [`delete ${key}`, (c) => c.delete(key)]),
+  fc
+    .tuple(anyKey, anyValue)
+    .map(([key, value]) => [`update ${key}`, (c) => c.update(key, (now) => [now ?? null, value])]),
+  fc
+    .array(fc.tuple(anyKey, anyValue), { maxLength: 4 })
+    .map((entries) => [`putMany ${JSON.stringify(entries)}`, (c) => c.putMany(entries)]),
+  fc
+    .array(fc.tuple(anyKey, anyValue), { maxLength: 4 })
+    .map((entries) => [`replaceAll ${JSON.stringify(entries)}`, (c) => c.replaceAll(entries)]),
+  fc.constant(["clear", (c: CollectionOperations) => c.clear()] as const),
+  fc.constant(["deleteExpired", (c: CollectionOperations) => c.deleteExpired()] as const),
+) as fc.Arbitrary<readonly [name: string, run: Command]>;
+
+/** What a call gave, or which error it raised. */
+async function outcome(call: Promise<unknown>): Promise<unknown> {
+  try {
+    return await call;
+  } catch (error) {
+    if (!isStorageError(error)) throw error;
+    return [error.code, error.details.constraint, error.cause === undefined ? "" : String(error.cause)].slice(0, 2);
+  }
+}
+
+async function everythingIn(collection: Collection): Promise<unknown> {
+  const streamed: unknown[] = [];
+  for await (const entry of collection.iterate()) streamed.push(entry);
+  return { found: await collection.find(), streamed, count: await collection.count() };
+}
+
+async function bothClear(): Promise<readonly [Collection, Collection]> {
+  const both = [sqlite.collection(everything), memory.collection(everything)] as const;
+  for (const collection of both) await collection.clear();
+  return both;
+}
+
+/** Also compares the order of members, which `toEqual` does not look at. */
+function expectSame(found: unknown, wanted: unknown): void {
+  expect(JSON.stringify(found)).toBe(JSON.stringify(wanted));
+}
+
+test("any sequence of writes leaves the same records, errors and order as in memory", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(command, { maxLength: 12 }), async (commands) => {
+      const [ours, reference] = await bothClear();
+      for (const [, run] of commands)
+        expectSame(await outcome(run(ours)), await outcome(run(reference)));
+      expectSame(await everythingIn(ours), await everythingIn(reference));
+    }),
+    { numRuns: 150 },
+  );
+});
+
+test("any sequence of writes inside one transaction commits, or fails, as in memory", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(command, { maxLength: 6 }), async (commands) => {
+      const both = await bothClear();
+      const run = (backend: StorageBackend): Promise<unknown> =>
+        outcome(
+          backend.transaction(async (tx) => {
+            const collection = tx.collection(everything);
+            const results: unknown[] = [];
+            for (const [, step] of commands) results.push(await step(collection));
+            return [results, await collection.find()];
+          }),
+        );
+      expectSame(await run(sqlite), await run(memory));
+      expectSame(await everythingIn(both[0]), await everythingIn(both[1]));
+    }),
+    { numRuns: 80 },
+  );
+});
+
+const records = fc.uniqueArray(fc.tuple(fc.string({ minLength: 1, maxLength: 3 }), anyValue), {
+  maxLength: 12,
+  selector: ([key]) => key,
+});
+
+async function fill(entries: readonly (readonly [string, unknown])[]): Promise<readonly [Collection, Collection]> {
+  const both = await bothClear();
+  for (const [key, value] of entries) {
+    for (const collection of both) await outcome(collection.put(key, value as null));
+  }
+  return both;
+}
+
+test("any filter and order find the same records as in memory, in pages too", async () => {
+  await fc.assert(
+    fc.asyncProperty(records, anyFilter, anyOrder, fc.integer({ min: 1, max: 4 }), async (entries, where, orderBy, limit) => {
+      const clean = entries.filter(([key]) => key.isWellFormed() && !key.includes("\0"));
+      const [ours, reference] = await fill(clean);
+      expectSame(await ours.find({ where }), await reference.find({ where }));
+      expectSame(await ours.count(where), await reference.count(where));
+      expectSame(await ours.find({ where, orderBy, limit }), await reference.find({ where, orderBy, limit }));
+      let cursor: string | undefined;
+      do {
+        const query = { where, orderBy, limit, ...(cursor === undefined ? {} : { cursor }) };
+        const page = await ours.page(query);
+        expectSame(page, await reference.page(query));
+        cursor = page.next;
+      } while (cursor !== undefined);
+    }),
+    { numRuns: 250 },
+  );
+});
+
+test("searches find the same records as in memory", async () => {
+  await fc.assert(
+    fc.asyncProperty(records, fc.array(fc.constantFrom("a", "ab", "zeb", "é", "e", '"', "OR", "*"), { maxLength: 3 }), fc.boolean(), async (entries, list, prefix) => {
+      const clean = entries.filter(([key]) => key.isWellFormed() && !key.includes("\0"));
+      const [ours, reference] = await fill(clean);
+      const words = list.join(" ");
+      const found = await ours.search(words, { prefix });
+      expectSame(found, await reference.search(words, { prefix }));
+      const ranked = await ours.search(words, { prefix, order: "relevance" });
+      const keys = (entries: readonly { key: string }[]): string[] => entries.map(({ key }) => key).toSorted();
+      expect(keys(ranked)).toEqual(keys(found));
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test("aggregates agree with memory", async () => {
+  const group = fc.constantFrom(
+    "open",
+    "size",
+    { field: "added", bucket: "month" as const },
+    { field: "wall", bucket: "hour" as const },
+    { field: "seen", bucket: "day" as const },
+    { field: "tick", bucket: "year" as const },
+  );
+  const groups = fc.uniqueArray(group, { maxLength: 2 });
+  await fc.assert(
+    fc.asyncProperty(records, groups, async (entries, groupBy) => {
+      const clean = entries.filter(([key]) => key.isWellFormed() && !key.includes("\0"));
+      const [ours, reference] = await fill(clean);
+      const query = { groupBy, sum: ["size"], avg: ["size"], min: ["title", "score", "added"], max: ["size", "seen"] };
+      expect(await ours.aggregate(query)).toEqual(await reference.aggregate(query));
+    }),
+    { numRuns: 150 },
+  );
+});

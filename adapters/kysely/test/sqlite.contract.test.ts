@@ -1,0 +1,4 @@
+import { storageContract } from "@cutover/contract-tests";
+import { subject } from "./sqlite.subject.fixture.ts";
+
+storageContract(subject);
