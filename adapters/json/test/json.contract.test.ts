@@ -1,10 +1,21 @@
 import { storageContract } from "@cutover/contract-tests";
+import { restoreJson } from "@cutover/json";
 import { open } from "./json.subject.fixture.ts";
 import { open as openUnlocked } from "./json-unlocked.subject.fixture.ts";
 
-storageContract({ name: "json", open, module: new URL("./json.subject.fixture.ts", import.meta.url) });
+const restore = async (from: string, to: string): Promise<void> => {
+  await restoreJson({ from, to });
+};
+
+storageContract({
+  name: "json",
+  open,
+  module: new URL("./json.subject.fixture.ts", import.meta.url),
+  restore,
+});
 storageContract({
   name: "json without a lock",
   open: openUnlocked,
   module: new URL("./json-unlocked.subject.fixture.ts", import.meta.url),
+  restore,
 });

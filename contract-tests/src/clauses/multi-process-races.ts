@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
+import { isStorageError } from "@cutover/core";
 import type { Clause, ClauseContext, SecondProcess } from "../clause.ts";
 import { accounts, plain } from "../proof/collections.ts";
-import { rejectsWith } from "../proof/rejection.ts";
 
 type Needs = NonNullable<Clause["needs"]>;
 type Without = NonNullable<Clause["without"]>;
@@ -90,24 +90,31 @@ async function killedHolder(context: ClauseContext): Promise<void> {
   await backend.transaction((tx) => tx.collection(plain).put("k", "after"), { timeoutMs: 60_000 });
 }
 
+/** Whether a call wrote, or gave up waiting for its turn. Any other outcome breaks the law. */
+async function wroteInTime(call: Promise<unknown>): Promise<boolean> {
+  try {
+    await call;
+    return true;
+  } catch (error) {
+    if (isStorageError(error, "LOCK_TIMEOUT")) return false;
+    throw error;
+  }
+}
+
 async function lockTimeout(context: ClauseContext): Promise<void> {
   const backend = await context.open([plain], { lockTimeoutMs: 200 });
   const collection = backend.collection(plain);
   const child = await context.secondProcess([plain]);
   await child.run("hold", { collection: "plain", key: "held", value: 1 });
-  await rejectsWith("LOCK_TIMEOUT", collection.put("k", 1), "put()");
-  let ran = false;
-  const transaction = backend.transaction(
-    async (tx) => {
-      await tx.collection(plain).put("k", 2);
-      ran = true;
-    },
-    { timeoutMs: 200 },
+  const put = await wroteInTime(collection.put("k", 1));
+  const transaction = await wroteInTime(
+    backend.transaction((tx) => tx.collection(plain).put("t", 2), { timeoutMs: 200 }),
   );
-  await rejectsWith("LOCK_TIMEOUT", transaction, "transaction()");
   await child.run("letGo");
-  assert.equal(ran, false);
-  assert.deepEqual(await collection.find(), [{ key: "held", value: 1 }]);
+  // A store whose writers do not queue writes at once; one that gave up has changed nothing.
+  const found = await collection.getMany(["held", "k", "t"]);
+  const expected = ["held", ...(put ? ["k"] : []), ...(transaction ? ["t"] : [])];
+  assert.deepEqual([...found.keys()], expected);
   await collection.put("k", 3);
 }
 
@@ -121,15 +128,34 @@ export function racing(needs: Needs, without: Without): readonly Clause[] {
     run,
   });
   return [
-    { ...clause("increments", "4 processes with 1,000 increments each give exactly 4,000", increments), heavy: true },
-    clause("one-insert-wins", "of processes that insert one key exactly one succeeds", oneInsertWins),
-    clause("one-unique-wins", "of processes that claim one unique value exactly one succeeds", oneUniqueWins),
+    {
+      ...clause(
+        "increments",
+        "4 processes with 1,000 increments each give exactly 4,000",
+        increments,
+      ),
+      heavy: true,
+    },
+    clause(
+      "one-insert-wins",
+      "of processes that insert one key exactly one succeeds",
+      oneInsertWins,
+    ),
+    clause(
+      "one-unique-wins",
+      "of processes that claim one unique value exactly one succeeds",
+      oneUniqueWins,
+    ),
     clause("write-skew", "transactions of different processes are serialisable", writeSkew),
     clause(
       "killed-holder",
       "of a process that is killed inside a transaction nothing is left, and the others go on",
       killedHolder,
     ),
-    clause("lock-timeout", "a writer that waits too long for another process is LOCK_TIMEOUT", lockTimeout),
+    clause(
+      "lock-timeout",
+      "a writer that meets another process at work writes in time or is LOCK_TIMEOUT, and is then not there",
+      lockTimeout,
+    ),
   ];
 }
