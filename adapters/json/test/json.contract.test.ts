@@ -1,5 +1,6 @@
 import { storageContract } from "@cutover/contract-tests";
 import { restoreJson } from "@cutover/json";
+import { restoreJson } from "@cutover/json";
 import { open } from "./json.subject.fixture.ts";
 import { open as openUnlocked } from "./json-unlocked.subject.fixture.ts";
 
@@ -16,6 +17,7 @@ storageContract({
 storageContract({
   name: "json without a lock",
   open: openUnlocked,
+  restore,
   module: new URL("./json-unlocked.subject.fixture.ts", import.meta.url),
   restore,
 });

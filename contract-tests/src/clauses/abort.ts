@@ -17,7 +17,8 @@ const writes: Readonly<Record<string, Call>> = {
   update: (backend, options) => backend.collection(articles).update("a", () => value, options),
   delete: (backend, options) => backend.collection(articles).delete("a", options),
   clear: (backend, options) => backend.collection(articles).clear(options),
-  replaceAll: (backend, options) => backend.collection(articles).replaceAll([["b", value]], options),
+  replaceAll: (backend, options) =>
+    backend.collection(articles).replaceAll([["b", value]], options),
   putMany: (backend, options) => backend.collection(articles).putMany([["b", value]], options),
   deleteMany: (backend, options) => backend.collection(articles).deleteMany(["a"], options),
   transaction: (backend, options) =>
@@ -67,7 +68,8 @@ export const abort: Topic = {
     },
     {
       id: "abort/waiting",
-      title: "a write that is aborted while it waits for its turn changes nothing, the others go on",
+      title:
+        "a write that is aborted while it waits for its turn changes nothing, the others go on",
       run: async (context) => {
         const backend = await context.open([articles]);
         const collection = backend.collection(articles);
@@ -96,7 +98,8 @@ export const abort: Topic = {
     },
     {
       id: "abort/after",
-      title: "a signal that fires after a call has ended changes nothing, and nothing listens to it",
+      title:
+        "a signal that fires after a call has ended changes nothing, and nothing listens to it",
       run: async (context) => {
         const backend = await context.open([articles]);
         await backend.collection(articles).put("a", { title: "old" });

@@ -12,7 +12,12 @@ import { items, sessions, type Item } from "../proof/collections.ts";
 import { liveAndReopened } from "../proof/live-and-reopened.ts";
 import { rejectsWith, untyped } from "../proof/rejection.ts";
 
-type Moments = { readonly local?: JsonValue; readonly utc?: JsonValue; readonly s?: JsonValue; readonly ms?: JsonValue };
+type Moments = {
+  readonly local?: JsonValue;
+  readonly utc?: JsonValue;
+  readonly s?: JsonValue;
+  readonly ms?: JsonValue;
+};
 
 const moments: CollectionDefinition<Moments> = defineCollection<Moments>({
   name: "moments",
@@ -89,7 +94,15 @@ const figures: readonly Clause[] = [
       [
         [
           { sum: ["size"], avg: ["size"], min: ["size"], max: ["name"] },
-          [{ count: 1, sum: { size: 0 }, avg: { size: null }, min: { size: null }, max: { name: null } }],
+          [
+            {
+              count: 1,
+              sum: { size: 0 },
+              avg: { size: null },
+              min: { size: null },
+              max: { name: null },
+            },
+          ],
         ],
         [
           { where: { size: 1 }, sum: ["score"], avg: ["score"], max: ["score"] },
@@ -107,11 +120,17 @@ const figures: readonly Clause[] = [
       const tenths = Array.from({ length: 1000 }, () => 0.1);
       const scores = [1e12, ...tenths, 1e12, ...tenths, -2e12];
       await collection.putMany(
-        scores.map((score, index) => [`k${index}`, { score, size: 2 ** 53 - 1, active: index % 2 === 0 }]),
+        scores.map((score, index) => [
+          `k${index}`,
+          { score, size: 2 ** 53 - 1, active: index % 2 === 0 },
+        ]),
       );
       const [row] = await collection.aggregate({ sum: ["score", "size"], avg: ["score"] });
       const close = (found: number | null | undefined, expected: number): void =>
-        assert.ok(Math.abs((found ?? Number.NaN) / expected - 1) < 1e-12, `${found} for ${expected}`);
+        assert.ok(
+          Math.abs((found ?? Number.NaN) / expected - 1) < 1e-12,
+          `${found} for ${expected}`,
+        );
       close(row?.sum["score"], 200);
       close(row?.avg["score"], 200 / scores.length);
       close(row?.sum["size"], (2 ** 53 - 1) * scores.length);
@@ -182,13 +201,23 @@ const groups: readonly Clause[] = [
     run: async (context) => {
       const backend = await context.open([moments]);
       const collection = backend.collection(moments);
-      const instants = ["2025-11-29T10:59:59", "2025-11-29T11:00:00", "2024-02-29T23:59:59", "1969-12-31T23:59:59"];
+      const instants = [
+        "2025-11-29T10:59:59",
+        "2025-11-29T11:00:00",
+        "2024-02-29T23:59:59",
+        "1969-12-31T23:59:59",
+      ];
       for (const [index, iso] of instants.entries()) {
         const ms = Date.parse(`${iso}Z`);
         const value = { utc: `${iso}.999999Z`, local: iso, s: ms / 1000 + 0.5, ms: ms + 0.5 };
         await collection.put(`k${index}`, value);
       }
-      await collection.put("misfit", { utc: "2025-02-30T00:00:00Z", local: "2025", s: "1", ms: null });
+      await collection.put("misfit", {
+        utc: "2025-02-30T00:00:00Z",
+        local: "2025",
+        s: "1",
+        ms: null,
+      });
       const expected = {
         year: { "1969": 1, "2024": 1, "2025": 2 },
         month: { "1969-12": 1, "2024-02": 1, "2025-11": 2 },
@@ -252,7 +281,11 @@ const refused: Clause = {
   run: async (context) => {
     const collection = (await context.open([items])).collection(items);
     for (const query of badQueries)
-      await rejectsWith("INVALID_QUERY", collection.aggregate(untyped(query)), JSON.stringify(query));
+      await rejectsWith(
+        "INVALID_QUERY",
+        collection.aggregate(untyped(query)),
+        JSON.stringify(query),
+      );
   },
 };
 

@@ -227,7 +227,9 @@ const seenWhole: readonly Clause[] = [
       const keys = numbered(300);
       await collection.replaceAll(each(keys, -1));
       for (let turn = 0; turn < 8; turn++) {
-        const replacing = collection.replaceAll(each(turn % 2 === 0 ? keys : keys.toReversed(), turn));
+        const replacing = collection.replaceAll(
+          each(turn % 2 === 0 ? keys : keys.toReversed(), turn),
+        );
         const reads = Array.from({ length: 5 }, () => collection.find());
         for (const found of await Promise.all(reads)) {
           assert.equal(found.length, 300);

@@ -52,13 +52,18 @@ const reopened: readonly Clause[] = [
     run: async (context) => {
       let backend = await context.open([plain, history]);
       for (let round = 0; round < 4; round++) {
-        await backend.collection(plain).put(`r${round}`, { round, value: hostileValues[round] ?? null });
+        await backend
+          .collection(plain)
+          .put(`r${round}`, { round, value: hostileValues[round] ?? null });
         await backend.collection(history).put(`r${round}`, round);
         await backend.collection(plain).put("r0", { round });
         backend = await context.reopen(backend);
         const expected = numbered(round + 1).map((key) => key.replace("k", "r"));
         assert.equal(keysIn(await backend.collection(plain).find()), expected.join(" "));
-        assert.equal(keysIn(await backend.collection(history).find()), expected.toReversed().join(" "));
+        assert.equal(
+          keysIn(await backend.collection(history).find()),
+          expected.toReversed().join(" "),
+        );
         const version = (await backend.collection(plain).entry("r0"))?.version;
         assert.equal(version, versionOf({ round }));
       }
@@ -66,7 +71,8 @@ const reopened: readonly Clause[] = [
   },
   {
     id: "durability/grown-definition",
-    title: "a member that is declared later is filtered, sorted and kept from what was stored before",
+    title:
+      "a member that is declared later is filtered, sorted and kept from what was stored before",
     needs,
     without,
     run: async (context) => {
@@ -76,7 +82,9 @@ const reopened: readonly Clause[] = [
         { size: 1, title: "a" },
         { note: "y", title: "c" },
       ];
-      await before.collection(fewFields).putMany(records.map((record, index) => [`k${index}`, record]));
+      await before
+        .collection(fewFields)
+        .putMany(records.map((record, index) => [`k${index}`, record]));
       await before.close();
       const after = (await context.open([moreFields])).collection(moreFields);
       assert.equal(keysIn(await after.find({ where: { size: { gte: 1 } } })), "k0 k1");

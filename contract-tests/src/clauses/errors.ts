@@ -68,7 +68,8 @@ const failures: readonly Failure[] = [
 export const errors: Topic = {
   name: "errors",
   law: "Every error is a StorageError with a code out of a closed table, which says what it means, what to do and whether trying again helps; it names the backend and the operation. Messages hold no values of records. An error is never turned into absence.",
-  unproven: "How the errors of disks, drivers and networks are named: the adapters' own tests make them happen.",
+  unproven:
+    "How the errors of disks, drivers and networks are named: the adapters' own tests make them happen.",
   clauses: [
     {
       id: "errors/shape",
@@ -149,7 +150,10 @@ export const errors: Topic = {
           await rejection(call(backend));
           await collection.put("next", { note: 1 });
           assert.equal(await collection.count(), 2);
-          assert.equal(await backend.transaction((tx) => tx.collection(accounts).delete("next")), true);
+          assert.equal(
+            await backend.transaction((tx) => tx.collection(accounts).delete("next")),
+            true,
+          );
         }
       },
     },

@@ -54,7 +54,9 @@ async function seen(collection: Collection<Session>): Promise<readonly string[]>
     shown(entries),
     [...(await collection.getMany(single)).keys()].join(" "),
     keysIn(await collection.find()),
-    keysIn(await collection.find({ where: { $key: { in: single } }, orderBy: [{ field: "$key" }] })),
+    keysIn(
+      await collection.find({ where: { $key: { in: single } }, orderBy: [{ field: "$key" }] }),
+    ),
     keysIn((await collection.page({ limit: 9 })).entries),
     keysIn(streamed),
     keysIn(await collection.search("user")),
@@ -157,7 +159,9 @@ const overwritten: readonly Clause[] = [
       await expire();
       assert.deepEqual(await collection.patch("k", { user: "new" }), { user: "new" });
       await expire();
-      await collection.update("k", (current) => ({ user: current === undefined ? "none" : "some" }));
+      await collection.update("k", (current) => ({
+        user: current === undefined ? "none" : "some",
+      }));
       assert.deepEqual(await collection.get("k"), { user: "none" });
       await expire();
       assert.equal(await collection.deleteMany(["k"]), 0);

@@ -42,9 +42,17 @@ const complete: readonly Clause[] = [
       const collection = (await context.open([items])).collection(items);
       assert.deepEqual(await streamed(collection.iterate()), []);
       const sizes = Array.from({ length: 3000 }, (_, size) => size);
-      await collection.putMany(sizes.map((size) => [`k${size}`, { size, active: size % 700 === 0 }]));
+      await collection.putMany(
+        sizes.map((size) => [`k${size}`, { size, active: size % 700 === 0 }]),
+      );
       const where = { active: true };
-      assert.deepEqual(await streamed(collection.iterate({ where })), ["k0", "k700", "k1400", "k2100", "k2800"]);
+      assert.deepEqual(await streamed(collection.iterate({ where })), [
+        "k0",
+        "k700",
+        "k1400",
+        "k2100",
+        "k2800",
+      ]);
       assert.deepEqual(await streamed(collection.iterate({ where: { size: -1 } })), []);
     },
   },
@@ -104,7 +112,8 @@ const whileWriting: readonly Clause[] = [
       }
       const stayed = (await collection.find()).filter(({ key }) => key.startsWith("k"));
       assert.ok(stayed.length > 2980);
-      for (const { key } of stayed) assert.equal(came.get(key), 1, `${key} came ${came.get(key)} times`);
+      for (const { key } of stayed)
+        assert.equal(came.get(key), 1, `${key} came ${came.get(key)} times`);
     },
   },
   {
@@ -145,7 +154,8 @@ const stopped: readonly Clause[] = [
   },
   {
     id: "iteration/closed",
-    title: "a stream of a backend that was closed rejects with BACKEND_CLOSED and does not just end",
+    title:
+      "a stream of a backend that was closed rejects with BACKEND_CLOSED and does not just end",
     run: async (context) => {
       const backend = await context.open([plain]);
       const collection = await filled(backend, 3000);

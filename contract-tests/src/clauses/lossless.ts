@@ -18,10 +18,8 @@ function kept(records: readonly (Item | JsonObject)[]): Clause["run"] {
       collections: [items],
       write: async (backend) => {
         const collection = backend.collection(items);
-        for (const [index, record] of records.entries()) {
-          await collection.put(`k${index}`, untyped(record));
-          await collection.put("over", untyped(record));
-        }
+        await collection.putMany(records.map((record, index) => [`k${index}`, untyped(record)]));
+        for (const record of records) await collection.put("over", untyped(record));
       },
       check: async (backend) => {
         const collection = backend.collection(items);
@@ -156,7 +154,10 @@ const replaced: readonly Clause[] = [
         (await collection.iterate().next()).value?.value,
       ];
       for (const value of read) assert.equal(JSON.stringify(value), '{"size":1}');
-      assert.deepEqual(Object.keys((await collection.find())[0] ?? {}).toSorted(), ["key", "value"]);
+      assert.deepEqual(Object.keys((await collection.find())[0] ?? {}).toSorted(), [
+        "key",
+        "value",
+      ]);
     },
   },
 ];
@@ -206,6 +207,7 @@ const keyMember: readonly Clause[] = [
 export const lossless: Topic = {
   name: "lossless",
   law: "Records are open: `fields` declares members that have a type, an index or a column; any other member is kept as it is. Nothing is dropped, invented, renamed or stamped. Missing, null and empty stay three things; nesting, array order and member order survive; a value that does not fit its declared kind is kept verbatim. All of it holds live and after the store was closed and opened.",
-  unproven: "That bytes on disk are pretty, or untouched where a record did not change: that is the adapter's own promise.",
+  unproven:
+    "That bytes on disk are pretty, or untouched where a record did not change: that is the adapter's own promise.",
   clauses: [...whole, ...replaced, ...keyMember],
 };

@@ -8,7 +8,10 @@ type Without = NonNullable<Clause["without"]>;
 const keys = Array.from({ length: 200 }, (_, index) => `k${index}`);
 
 /** Goes on writing until a reader in another process has read often enough. */
-async function during<T>(reading: Promise<T>, write: (round: number) => Promise<unknown>): Promise<T> {
+async function during<T>(
+  reading: Promise<T>,
+  write: (round: number) => Promise<unknown>,
+): Promise<T> {
   let over = false;
   const read = reading.finally(() => {
     over = true;

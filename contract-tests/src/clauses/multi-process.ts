@@ -104,9 +104,5 @@ export const multiProcess: Topic = {
   name: "multi-process",
   law: "Where `capabilities.multiProcess` says so, several processes use one store as if they were one: what one has written the others read next, no reader sees half of a batch or a transaction, no increment is lost, and a process that dies takes nothing with it but its own unfinished work. Where it does not say so, a second opening is refused, or has nothing to do with the first.",
   unproven: "Network file systems, and machines that share a store.",
-  clauses: [
-    ...visible,
-    ...watched(shared, alone),
-    ...racing(shared, alone),
-  ],
+  clauses: [...visible, ...watched(shared, alone), ...racing(shared, alone)],
 };

@@ -5,10 +5,7 @@ import { integerKeys } from "../corpus/hostile-keys.ts";
 import { history, plain, sessions } from "../proof/collections.ts";
 import { liveAndReopened } from "../proof/live-and-reopened.ts";
 
-async function keysOf(
-  backend: StorageBackend,
-  definition: CollectionDefinition,
-): Promise<string> {
+async function keysOf(backend: StorageBackend, definition: CollectionDefinition): Promise<string> {
   const found = await backend.collection(definition).find();
   return found.map(({ key }) => key).join(" ");
 }

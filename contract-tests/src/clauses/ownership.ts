@@ -100,7 +100,9 @@ const passedIn: readonly Clause[] = [
       await collection.patch("k", frozen({ b: [1] }));
       await collection.putMany(frozen([["m", original()]] as [string, JsonObject][]));
       await collection.update("k", (current) => frozen({ ...current }));
-      await collection.find(frozen({ where: { $key: { in: ["k"] } }, orderBy: [{ field: "$key" }] }));
+      await collection.find(
+        frozen({ where: { $key: { in: ["k"] } }, orderBy: [{ field: "$key" }] }),
+      );
       assert.deepEqual(await collection.get("k"), { ...original(), b: [1] });
     },
   },

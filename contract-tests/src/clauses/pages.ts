@@ -57,7 +57,16 @@ const complete: readonly Clause[] = [
     run: async (context) => {
       const collection = (await context.open([plain])).collection(plain);
       const limit = 10;
-      for (const count of [0, 1, limit - 1, limit, limit + 1, limit * 3 - 1, limit * 3, limit * 3 + 1]) {
+      for (const count of [
+        0,
+        1,
+        limit - 1,
+        limit,
+        limit + 1,
+        limit * 3 - 1,
+        limit * 3,
+        limit * 3 + 1,
+      ]) {
         const keys = Array.from({ length: count }, (_, index) => `k${100 + index}`);
         await collection.replaceAll(keys.toReversed().map((key) => [key, 1]));
         const pages = await allPages({ limit }, () => collection);
@@ -87,8 +96,14 @@ const complete: readonly Clause[] = [
     run: async (context) => {
       const collection = (await context.open([items])).collection(items);
       const texts = hostileTexts.map((name, index) => [`text${index}`, { name }] as const);
-      await collection.putMany([...hostileKeys.map((key) => [key, { name: key }] as const), ...texts]);
-      for (const orderBy of [[{ field: "$key" }], [{ field: "name", direction: "desc" }]] as const) {
+      await collection.putMany([
+        ...hostileKeys.map((key) => [key, { name: key }] as const),
+        ...texts,
+      ]);
+      for (const orderBy of [
+        [{ field: "$key" }],
+        [{ field: "name", direction: "desc" }],
+      ] as const) {
         const found = await collection.find({ orderBy });
         const pages = await allPages<Item>({ orderBy, limit: 1 }, () => collection);
         assert.deepEqual(
@@ -106,7 +121,10 @@ const complete: readonly Clause[] = [
       const sizes = Array.from({ length: 100 }, (_, size) => size);
       await collection.putMany(sizes.map((size) => [`k${size}`, { size, active: size % 3 === 0 }]));
       const orderBy = [{ field: "size", direction: "desc" }] as const;
-      const pages = await allPages<Item>({ where: { active: true }, orderBy, limit: 10 }, () => collection);
+      const pages = await allPages<Item>(
+        { where: { active: true }, orderBy, limit: 10 },
+        () => collection,
+      );
       const expected = sizes.filter((size) => size % 3 === 0).toReversed();
       assert.deepEqual(
         pages.flat(),
@@ -197,7 +215,8 @@ const cursors: readonly Clause[] = [
       const bySize = await collection.page({ limit: 1, orderBy: [{ field: "size" }] });
       const byKey = await backend.collection(plain).page({ limit: 1 });
       const cursor = bySize.next ?? "";
-      const json = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString("base64url");
+      const json = (value: unknown): string =>
+        Buffer.from(JSON.stringify(value)).toString("base64url");
       const tries: readonly PageQuery<Item>[] = [
         { limit: 1, cursor },
         { limit: 1, cursor, orderBy: [{ field: "size", direction: "desc" }] },

@@ -48,7 +48,8 @@ const rest = "null absent text half bool list unsafe array number";
 const comparisons: readonly Clause[] = [
   {
     id: "queries/integer",
-    title: "integers compare as numbers; null, absent and misfit match no comparison, and every negation",
+    title:
+      "integers compare as numbers; null, absent and misfit match no comparison, and every negation",
     run: filtered(sizes, [
       [{ size: 7 }, "seven"],
       [{ size: { eq: 7 } }, "seven"],

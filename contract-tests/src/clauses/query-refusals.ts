@@ -75,8 +75,16 @@ export const refusals: readonly Clause[] = [
         const what = `the filter ${typeof filter === "object" ? Object.keys(filter ?? {}).join() : "text"}`;
         await rejectsWith("INVALID_QUERY", collection.find({ where }), `find() with ${what}`);
         await rejectsWith("INVALID_QUERY", collection.count(where), `count() with ${what}`);
-        await rejectsWith("INVALID_QUERY", collection.page({ where, limit: 1 }), `page() with ${what}`);
-        await rejectsWith("INVALID_QUERY", collection.aggregate({ where }), `aggregate() with ${what}`);
+        await rejectsWith(
+          "INVALID_QUERY",
+          collection.page({ where, limit: 1 }),
+          `page() with ${what}`,
+        );
+        await rejectsWith(
+          "INVALID_QUERY",
+          collection.aggregate({ where }),
+          `aggregate() with ${what}`,
+        );
         await rejectsWith(
           "INVALID_QUERY",
           collection.iterate({ where }).next(),

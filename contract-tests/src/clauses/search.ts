@@ -13,7 +13,11 @@ const newestFirst: CollectionDefinition<Article> = defineCollection<Article>({
   order: "prepend",
 });
 
-async function hits(collection: Collection<Article>, words: string, expected: string): Promise<void> {
+async function hits(
+  collection: Collection<Article>,
+  words: string,
+  expected: string,
+): Promise<void> {
   assert.equal(keysIn(await collection.search(words)), expected, JSON.stringify(words));
 }
 
@@ -169,11 +173,17 @@ const listed: readonly Clause[] = [
         await collection.put("a", { title: "word word word a" });
         const expected = definition === articles ? keys : keys.toReversed();
         await hits(collection, "word", expected.join(" "));
-        assert.equal(keysIn(await collection.search("word", { limit: 2 })), expected.slice(0, 2).join(" "));
+        assert.equal(
+          keysIn(await collection.search("word", { limit: 2 })),
+          expected.slice(0, 2).join(" "),
+        );
         assert.equal(keysIn(await collection.search("word", { limit: 0 })), "");
         const where = { title: { ne: "word e" } };
         const rest = expected.filter((key) => key !== "e");
-        assert.equal(keysIn(await collection.search("word", { where, limit: 3 })), rest.slice(0, 3).join(" "));
+        assert.equal(
+          keysIn(await collection.search("word", { where, limit: 3 })),
+          rest.slice(0, 3).join(" "),
+        );
       }
     },
   },
@@ -271,6 +281,7 @@ const refused: Clause = {
 export const search: Topic = {
   name: "search",
   law: "search() finds the records whose searched members hold every word, whole, after one pinned folding of case, accents and compatibility forms; scripts without spaces are cut into characters. Words are never a query language. The same records are found everywhere, in the order of the collection; order by relevance is a capability.",
-  unproven: "How good an order by relevance is: only that it holds the same records, and prefers the obvious one.",
+  unproven:
+    "How good an order by relevance is: only that it holds the same records, and prefers the obvious one.",
   clauses: [...matching, ...listed, relevance, refused],
 };

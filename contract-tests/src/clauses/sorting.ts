@@ -86,7 +86,8 @@ export const sorting: Topic = {
     },
     {
       id: "sorting/nothing-to-compare",
-      title: "null, absent and misfit are one: first ascending, last descending, by key among themselves",
+      title:
+        "null, absent and misfit are one: first ascending, last descending, by key among themselves",
       run: sorted(
         {
           z: { size: 1 },

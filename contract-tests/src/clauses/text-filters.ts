@@ -118,7 +118,11 @@ export const textFilters: readonly Clause[] = [
       ["containsIgnoreCase", "LPH", "a A AA space"],
       ["containsIgnoreCase", "CAF", "nfc nfd NFC"],
       ["containsIgnoreCase", "\u00c9", "NFC"],
-      ["containsIgnoreCase", "", "a A AA beta empty space nfc nfd NFC bmp astral seven kelvin k sharp"],
+      [
+        "containsIgnoreCase",
+        "",
+        "a A AA beta empty space nfc nfd NFC bmp astral seven kelvin k sharp",
+      ],
     ]),
   },
   {

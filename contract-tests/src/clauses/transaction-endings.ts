@@ -79,7 +79,11 @@ const writeWaits: Clause = {
     await Promise.all([
       rejectsWith("LOCK_TIMEOUT", collection.put("a", 1), "put()"),
       rejectsWith("LOCK_TIMEOUT", collection.putMany([["b", 1]]), "putMany()"),
-      rejectsWith("LOCK_TIMEOUT", collection.update("c", () => 1), "update()"),
+      rejectsWith(
+        "LOCK_TIMEOUT",
+        collection.update("c", () => 1),
+        "update()",
+      ),
       rejectsWith("LOCK_TIMEOUT", collection.clear(), "clear()"),
     ]);
     letGo();

@@ -84,7 +84,11 @@ const failedOperation: Clause = {
       const going = backend.transaction(async (tx) => {
         await tx.collection(accounts).put("a", {});
         await assert.rejects(fail(tx));
-        await rejectsWith("TRANSACTION_MISUSE", tx.collection(accounts).get("a"), "a read after it");
+        await rejectsWith(
+          "TRANSACTION_MISUSE",
+          tx.collection(accounts).get("a"),
+          "a read after it",
+        );
         await rejectsWith("TRANSACTION_MISUSE", tx.collection(accounts).put("c", {}), "a write");
       });
       await rejectsWith("TRANSACTION_MISUSE", going, "the commit");
@@ -119,7 +123,8 @@ const usedLate: Clause = {
 
 const unawaited: Clause = {
   id: "transactions/unawaited",
-  title: "work that ends before its operations do is refused with TRANSACTION_MISUSE, and nothing is changed",
+  title:
+    "work that ends before its operations do is refused with TRANSACTION_MISUSE, and nothing is changed",
   run: async (context) => {
     const backend = await context.open([plain]);
     const late: Promise<unknown>[] = [];

@@ -89,7 +89,10 @@ const committed: readonly Clause[] = [
       await written.promise;
       const reads = [collection.count(), collection.find().then((found) => found.length)];
       const many = collection.getMany(["a", "b"]).then((found) => found.size);
-      const turns = Array.from({ length: 20 }, () => new Promise((resolve) => setImmediate(resolve)));
+      const turns = Array.from(
+        { length: 20 },
+        () => new Promise((resolve) => setImmediate(resolve)),
+      );
       await Promise.all(turns);
       gate.resolve();
       await transaction;
@@ -133,7 +136,8 @@ const isolated: readonly Clause[] = [
   },
   {
     id: "transactions/write-skew",
-    title: "transactions are serialisable: two that each rely on what the other changes do not both pass",
+    title:
+      "transactions are serialisable: two that each rely on what the other changes do not both pass",
     run: async (context) => {
       const backend = await context.open([plain]);
       const collection = backend.collection(plain);
@@ -231,7 +235,13 @@ const rolledBack: readonly Clause[] = [
     title: "what the work throws is rethrown as it is",
     run: async (context) => {
       const backend = await context.open([plain]);
-      for (const thrown of [new Error("mine"), new TypeError("mine too"), "a text", null, undefined]) {
+      for (const thrown of [
+        new Error("mine"),
+        new TypeError("mine too"),
+        "a text",
+        null,
+        undefined,
+      ]) {
         const failing = backend.transaction(async (tx) => {
           await tx.collection(plain).put("k", 1);
           throw thrown;
@@ -247,6 +257,7 @@ const rolledBack: readonly Clause[] = [
 export const transactions: Topic = {
   name: "transactions",
   law: "A transaction's work takes effect as a whole or not at all, across collections. Transactions are serialisable and see their own writes; other callers queue, or read the last commit. An operation that fails makes its transaction unusable. One that outlives its time, waiting included, is rolled back with LOCK_TIMEOUT. Inside the work only `tx` may be used; the backend itself refuses at once with TRANSACTION_MISUSE. What the work throws, and the reason of an abort, is rethrown as it is.",
-  unproven: "That `work` runs once: it may run again, and must be free of effects. The default of 5 seconds is not waited for.",
+  unproven:
+    "That `work` runs once: it may run again, and must be free of effects. The default of 5 seconds is not waited for.",
   clauses: [...committed, ...isolated, ...rolledBack, ...misuses, ...endings],
 };

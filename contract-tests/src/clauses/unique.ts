@@ -7,7 +7,8 @@ import { refusedUnchanged, rejectsWith } from "../proof/rejection.ts";
 const clashes: readonly Clause[] = [
   {
     id: "unique/clash",
-    title: "every kind of write that would repeat a unique value is ALREADY_EXISTS and changes nothing",
+    title:
+      "every kind of write that would repeat a unique value is ALREADY_EXISTS and changes nothing",
     run: async (context) => {
       const collection = (await context.open([accounts])).collection(accounts);
       await collection.put("a", { email: "x", note: 1 });
@@ -47,7 +48,8 @@ const clashes: readonly Clause[] = [
     run: (context) =>
       liveAndReopened(context, {
         collections: [accounts],
-        write: (backend) => backend.collection(accounts).put("a", { email: "x", team: "t", slot: 1 }),
+        write: (backend) =>
+          backend.collection(accounts).put("a", { email: "x", team: "t", slot: 1 }),
         check: async (backend) => {
           const collection = backend.collection(accounts);
           await refusedUnchanged(collection, "ALREADY_EXISTS", () =>
@@ -246,7 +248,9 @@ const allowed: readonly Clause[] = [
         throw new Error("no");
       });
       await assert.rejects(undone, /^Error: no$/);
-      await refusedUnchanged(collection, "ALREADY_EXISTS", () => collection.put("b", { email: "x" }));
+      await refusedUnchanged(collection, "ALREADY_EXISTS", () =>
+        collection.put("b", { email: "x" }),
+      );
       await collection.put("c", { email: "y" });
     },
   },
@@ -274,6 +278,7 @@ const allowed: readonly Clause[] = [
 export const unique: Topic = {
   name: "unique",
   law: "Members, or groups of them, that are declared unique differ between any two records; a write that would repeat one is ALREADY_EXISTS, names the constraint by its members, and changes nothing. Values are compared exactly. Null, absent and misfit never clash; in a group one of them is enough.",
-  unproven: "Anything about records that a foreign program put in a file behind the library's back.",
+  unproven:
+    "Anything about records that a foreign program put in a file behind the library's back.",
   clauses: [...clashes, ...allowed],
 };

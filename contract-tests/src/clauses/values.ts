@@ -74,7 +74,9 @@ const shapes: readonly Clause[] = [
   {
     id: "values/large",
     title: "a record of a megabyte comes back whole",
-    run: kept([{ text: "aé😀\n".repeat(150_000), list: Array.from({ length: 20_000 }, () => "x") }]),
+    run: kept([
+      { text: "aé😀\n".repeat(150_000), list: Array.from({ length: 20_000 }, () => "x") },
+    ]),
   },
 ];
 
@@ -156,6 +158,7 @@ const refused: readonly Clause[] = Object.entries(callsWithValue).map(([name, ca
 export const values: Topic = {
   name: "values",
   law: "A value is any JSON value: usually an object, but an array, a text, a number, a boolean or null just as well. What JSON cannot hold (ill-formed text, NUL, NaN, infinities, anything that is not plain data, cycles, nesting deeper than 512) is INVALID_VALUE with the path of the offender, before the store sees it. -0 becomes 0, members that are undefined are dropped.",
-  unproven: "That a store keeps records larger than a megabyte, or how it fares when memory or disk run out.",
+  unproven:
+    "That a store keeps records larger than a megabyte, or how it fares when memory or disk run out.",
   clauses: [...shapes, ...singular, ...refused],
 };

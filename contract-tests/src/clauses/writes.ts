@@ -61,7 +61,12 @@ const single: readonly Clause[] = [
       const error = await refusedUnchanged(collection, "ALREADY_EXISTS", again);
       assert.equal(error.details.constraint, "key");
       assert.equal(error.details.collection, "plain");
-      await refusedUnchanged(collection, "ALREADY_EXISTS", () => collection.insert("a", 1), "equal");
+      await refusedUnchanged(
+        collection,
+        "ALREADY_EXISTS",
+        () => collection.insert("a", 1),
+        "equal",
+      );
       await collection.insert("A", 2);
       assert.equal(await collection.get("a"), 1);
       assert.equal(await collection.get("A"), 2);
