@@ -1,6 +1,5 @@
 import { storageContract } from "@cutover/contract-tests";
 import { restoreJson } from "@cutover/json";
-import { restoreJson } from "@cutover/json";
 import { open } from "./json.subject.fixture.ts";
 import { open as openUnlocked } from "./json-unlocked.subject.fixture.ts";
 
@@ -17,7 +16,6 @@ storageContract({
 storageContract({
   name: "json without a lock",
   open: openUnlocked,
-  restore,
   module: new URL("./json-unlocked.subject.fixture.ts", import.meta.url),
   restore,
 });

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { isStorageError } from "@cutover/core";
-import { isStorageError } from "@cutover/core";
 import type { Clause, ClauseContext, SecondProcess } from "../clause.ts";
 import { accounts, plain } from "../proof/collections.ts";
 
@@ -89,17 +88,6 @@ async function killedHolder(context: ClauseContext): Promise<void> {
   assert.equal(await collection.get("k"), "before");
   assert.equal(await collection.count(), 3);
   await backend.transaction((tx) => tx.collection(plain).put("k", "after"), { timeoutMs: 60_000 });
-}
-
-/** Whether a call wrote, or gave up waiting for its turn. Any other outcome breaks the law. */
-async function wroteInTime(call: Promise<unknown>): Promise<boolean> {
-  try {
-    await call;
-    return true;
-  } catch (error) {
-    if (isStorageError(error, "LOCK_TIMEOUT")) return false;
-    throw error;
-  }
 }
 
 /** Whether a call took effect; LOCK_TIMEOUT is the only other end it may have. */
