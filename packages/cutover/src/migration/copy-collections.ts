@@ -1,4 +1,4 @@
-import { isStorageError, type CollectionDefinition } from "@cutover/core";
+import type { CollectionDefinition } from "@cutover/core";
 import { BaseCopy, basePath } from "./base-copy.ts";
 import type { ComparedEntry, EntryBatches } from "./comparison.ts";
 import type { CollectionLoader } from "./database.ts";
@@ -84,7 +84,12 @@ export class CollectionCopy {
       }
       try {
         const isFirst = copied.length === 0;
-        const done = await this.#copyCollection(definition, { source, loader, quarantine, isFirst });
+        const done = await this.#copyCollection(definition, {
+          source,
+          loader,
+          quarantine,
+          isFirst,
+        });
         if (done === undefined) break;
         copied.push(done);
         digest = await settled(source, digest);
@@ -96,7 +101,12 @@ export class CollectionCopy {
     if (kept) await quarantine.finish();
     else await quarantine?.discard();
     if (digest === undefined || copied.length < group.collections.length) return;
-    this.files.push({ group, digest, collections: copied, quarantine: kept ? quarantine.path : undefined });
+    this.files.push({
+      group,
+      digest,
+      collections: copied,
+      quarantine: kept ? quarantine.path : undefined,
+    });
   }
 
   async #quarantineFor({ file }: OriginalGroup): Promise<QuarantineFile> {
@@ -154,12 +164,7 @@ export class CollectionCopy {
       for await (const _ of batches);
       return;
     }
-    try {
-      await loader.load(definition, batches);
-    } catch (error) {
-      if (!isStorageError(error, "ALREADY_EXISTS")) throw error;
-      this.findings.add(clashFinding(definition, error.message));
-    }
+    await loader.load(definition, batches);
   }
 }
 
@@ -170,19 +175,9 @@ async function settled(
 ): Promise<SourceDigest> {
   const digest = await source.digest();
   if (digest === undefined) throw changedWhileRead(source.path);
-  if (earlier !== undefined && earlier.sha256 !== digest.sha256) throw changedWhileRead(source.path);
+  if (earlier !== undefined && earlier.sha256 !== digest.sha256)
+    throw changedWhileRead(source.path);
   return digest;
-}
-
-function clashFinding(definition: CollectionDefinition, message: string): Finding {
-  const position = { file: definition.file.path, offset: 0, line: 1, column: 1, path: "$" };
-  return {
-    collection: definition.name,
-    code: "unique-clash",
-    message: `${message}; mend one of the records, or drop the constraint from the definition`,
-    position,
-    canQuarantine: false,
-  };
 }
 
 interface CopyHooks {

@@ -1,4 +1,4 @@
-import type { CollectionDefinition, JsonValue, StorageBackend } from "@cutover/core";
+import type { CollectionDefinition, StorageBackend } from "@cutover/core";
 import type { EntryBatches } from "./comparison.ts";
 
 /** Fills the collections of a database that is being made. */
@@ -9,27 +9,16 @@ export interface CollectionLoader {
 
 /**
  * Makes a new database, mode 0600, durable when it resolves.
- * @throws whatever `fill` throws; then the file is not to be used
+ * @throws whatever `fill` throws; then there is no file
  */
 export async function createDatabase(
   path: string,
   collections: readonly CollectionDefinition[],
   fill: (loader: CollectionLoader) => Promise<void>,
 ): Promise<void> {
-  const store = await openDatabase(path, collections);
-  try {
-    await fill({
-      load: async (definition, batches) => {
-        const entries: (readonly [string, JsonValue])[] = [];
-        for await (const batch of batches) {
-          for (const { key, value } of batch) entries.push([key, value]);
-        }
-        await store.collection<JsonValue>(definition).replaceAll(entries);
-      },
-    });
-  } finally {
-    await store.close();
-  }
+  // Loaded late: the driver takes tens of milliseconds that other commands need not spend.
+  const { loadSqlite } = await import("@cutover/kysely/sqlite");
+  await loadSqlite({ path, collections }, fill);
 }
 
 /** Opens a database as the application would. */

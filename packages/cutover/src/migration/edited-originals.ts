@@ -33,7 +33,10 @@ function stateOf(
 export async function checkOriginals(
   groups: readonly OriginalGroup[],
   record: MigrationRecord,
-  options: { readonly intended?: readonly IntendedFile[]; readonly signal?: AbortSignal | undefined } = {},
+  options: {
+    readonly intended?: readonly IntendedFile[];
+    readonly signal?: AbortSignal | undefined;
+  } = {},
 ): Promise<CheckedOriginal[]> {
   const recorded = new Map(record.originals.map(({ file, sha256 }) => [file, sha256]));
   const intended = new Map((options.intended ?? []).map(({ file, sha256 }) => [file, sha256]));

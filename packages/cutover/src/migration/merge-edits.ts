@@ -89,7 +89,11 @@ class CollectionMerge {
     }
   }
 
-  async #changedInFile(key: string, before: JsonValue | undefined, value: JsonValue): Promise<void> {
+  async #changedInFile(
+    key: string,
+    before: JsonValue | undefined,
+    value: JsonValue,
+  ): Promise<void> {
     const definition = this.#definition;
     const stored = await this.#stored(key);
     if (stored !== undefined && equalValues(stored, value)) return;
@@ -98,7 +102,8 @@ class CollectionMerge {
     } else if (before !== undefined && stored !== undefined && equalValues(before, stored)) {
       this.edits.push({ type: "put", definition, key, value, ifVersion: versionOf(stored) });
     } else {
-      const inDatabase = stored === undefined ? "deleted" : before === undefined ? "added" : "changed";
+      const inDatabase =
+        stored === undefined ? "deleted" : before === undefined ? "added" : "changed";
       this.#conflict(key, before === undefined ? "added" : "changed", inDatabase);
     }
   }
@@ -140,6 +145,8 @@ export interface MergeOptions {
   /** The epoch of the migration in force. */
   readonly epoch: number;
   readonly store: StorageBackend;
+  /** Find out what would be merged, and write nothing. */
+  readonly isRehearsal: boolean;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -193,7 +200,7 @@ export async function mergeEdits(
       for (const conflict of merge.conflicts) conflicts.push(conflict);
     }
   }
-  if (conflicts.length === 0 && edits.length > 0) {
+  if (conflicts.length === 0 && edits.length > 0 && !options.isRehearsal) {
     await options.store.transaction((tx) => apply(tx, edits), { timeoutMs: 600_000 });
   }
   const deleted = edits.filter(({ type }) => type === "delete").length;

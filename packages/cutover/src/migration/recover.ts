@@ -36,7 +36,8 @@ async function finishRollback(target: MigrationTarget, record: MigrationRecord):
   const aside = await putAside(target.databasePath, record.epoch);
   await removeBases(target.folder, undefined);
   await removeIntent(target.folder);
-  return aside === undefined ? [] : [`finished a rollback: the database is kept as ${aside}`];
+  const kept = aside === undefined ? "" : `; the database is kept as ${aside}`;
+  return [`finished a rollback that had died after it switched${kept}`];
 }
 
 /**

@@ -31,6 +31,8 @@ import { changedWhileRead, SourceFile } from "./source-file.ts";
 export interface RollbackOptions {
   /** Merge edits of the original files, record by record, instead of refusing. Default: false. */
   readonly merge?: boolean;
+  /** Write and compare the files, then throw them away. Default: false. */
+  readonly dryRun?: boolean;
   readonly onProgress?: OnProgress;
   readonly signal?: AbortSignal;
   /** How long to wait for writers of the JSON files and for other operators. Default: 10,000. */
@@ -55,12 +57,13 @@ export interface RolledBackCollection {
 /** What a rollback did. */
 export interface RollbackReport {
   /**
-   * `rolled-back`: the JSON files are in charge and hold everything. `edited`: originals were
+   * `rolled-back`: the JSON files are in charge and hold everything. `rehearsed`: nothing stands
+   * against it, and nothing changed, as `dryRun` asked for. `edited`: originals were
    * edited since the migration; nothing changed. `conflict`: a merge found records changed on both
    * sides; nothing changed. `different`: the files written did not equal the database; nothing
    * changed.
    */
-  readonly outcome: "rolled-back" | "edited" | "conflict" | "different";
+  readonly outcome: "rolled-back" | "rehearsed" | "edited" | "conflict" | "different";
   readonly epoch: number;
   /** Where the database is kept now. */
   readonly aside: string | undefined;
@@ -143,6 +146,8 @@ class Rollback {
     const store = await openDatabase(databasePath, collections);
     try {
       if (!(await this.#mergeEdits(store))) return "conflict";
+      // Without the merge the files would lack the edits, so there is nothing more to rehearse.
+      if (this.#options.dryRun === true && this.#merge !== undefined) return "rehearsed";
       freeze.holdWriters();
       await this.#at("frozen");
       await this.#write(store);
@@ -152,6 +157,7 @@ class Rollback {
       await store.close();
     }
     await this.#at("files-verified");
+    if (this.#options.dryRun === true) return "rehearsed";
     freeze.holdAll();
     await this.#at("exclusive");
     return undefined;
@@ -162,7 +168,9 @@ class Rollback {
     const { folder } = this.#target;
     const { signal } = this.#options;
     const epoch = migrationEpoch(this.#start.record);
-    this.#merge = await mergeEdits(this.#originals, { folder, epoch, store, signal });
+    const isRehearsal = this.#options.dryRun ?? false;
+    const options = { folder, epoch, store, signal, isRehearsal };
+    this.#merge = await mergeEdits(this.#originals, options);
     return this.#merge.conflicts.length === 0;
   }
 
@@ -172,7 +180,9 @@ class Rollback {
     const epoch = migrationEpoch(this.#start.record);
     const { onProgress, signal } = this.#options;
     const info = await store.info();
-    const existing = new Set(info.collections.filter(({ exists }) => exists).map(({ name }) => name));
+    const existing = new Set(
+      info.collections.filter(({ exists }) => exists).map(({ name }) => name),
+    );
     const progress = new PhaseProgress("write", this.#sizeBytes(), onProgress);
     for (const [number, { group, state }] of this.#originals.entries()) {
       const token = `${this.#token}${number.toString(16).padStart(4, "0")}`;
@@ -254,7 +264,8 @@ class Rollback {
     const files: IntendedFile[] = [];
     for (const { group, next } of this.#files) {
       const earlier = this.#start.intent?.files.find(({ file }) => file === group.file);
-      if (next !== undefined) files.push({ file: group.file, temp: next.temp, sha256: next.sha256 });
+      if (next !== undefined)
+        files.push({ file: group.file, temp: next.temp, sha256: next.sha256 });
       else if (earlier !== undefined) files.push(earlier);
     }
     return files;

@@ -1,7 +1,11 @@
 import { readdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { errnoOf, fileFailure } from "../state/file-failure.ts";
-import { chosenBackend, type BackendKind, type MigrationRecord } from "../state/migration-record.ts";
+import {
+  chosenBackend,
+  type BackendKind,
+  type MigrationRecord,
+} from "../state/migration-record.ts";
 import { readRecord } from "../state/record-file.ts";
 import { openDatabase } from "./database.ts";
 import { checkOriginals, type OriginalState } from "./edited-originals.ts";

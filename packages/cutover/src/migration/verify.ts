@@ -1,5 +1,9 @@
 import type { StorageBackend } from "@cutover/core";
-import { chosenBackend, type BackendKind, type MigrationRecord } from "../state/migration-record.ts";
+import {
+  chosenBackend,
+  type BackendKind,
+  type MigrationRecord,
+} from "../state/migration-record.ts";
 import { readRecord } from "../state/record-file.ts";
 import { type Comparison, compareEntries } from "./comparison.ts";
 import { openDatabase } from "./database.ts";
@@ -59,7 +63,9 @@ async function compareOriginals(
           progress.advance(definition.name, { bytes: chunk.length });
         const left = filedBatches(definition, source.chunks({ signal, tee }));
         const right = storedBatches(store, definition, signal);
-        comparisons.push(await compareEntries(left, right, { collection: definition.name, signal }));
+        comparisons.push(
+          await compareEntries(left, right, { collection: definition.name, signal }),
+        );
       } finally {
         await source.close();
       }

@@ -1,5 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { type ComparedEntry, compareEntries, type Comparison } from "../../src/migration/comparison.ts";
+import {
+  type ComparedEntry,
+  compareEntries,
+  type Comparison,
+} from "../../src/migration/comparison.ts";
 
 async function* side(entries: readonly ComparedEntry[], batch = 3): AsyncIterable<ComparedEntry[]> {
   for (let at = 0; at < entries.length; at += batch) yield entries.slice(at, at + batch);

@@ -1,0 +1,38 @@
+import { definitionsDigest } from "../project/definitions-digest.ts";
+import { loadProject } from "../project/load-project.ts";
+import type { Project } from "../project/project.ts";
+import { shellWord } from "../output/shell-word.ts";
+import type { MigrationTarget } from "../migration/migration-target.ts";
+import type { Session } from "./command.ts";
+
+/** Options of every command that works on a data folder. */
+export interface FolderFlags {
+  readonly config?: string;
+}
+
+/** A data folder, as a command was told of it. */
+export interface FolderTarget extends MigrationTarget {
+  readonly project: Project;
+  /** The folder as it was typed, for commands to type next. */
+  readonly word: string;
+}
+
+/** Finds out what the folder is. @throws StorageError CONFIG_INVALID, CORRUPT_DATA, IO_FAILED */
+export async function folderTarget(
+  folder: string,
+  flags: FolderFlags,
+  session: Session,
+): Promise<FolderTarget> {
+  const { cwd } = session;
+  const config = flags.config === undefined ? {} : { config: flags.config };
+  const project = await loadProject(folder, { cwd, ...config });
+  const suffix = flags.config === undefined ? "" : ` --config ${shellWord(flags.config)}`;
+  return {
+    project,
+    word: shellWord(folder) + suffix,
+    folder: project.folder,
+    collections: project.collections,
+    databasePath: project.databasePath,
+    configDigest: definitionsDigest(project.collections),
+  };
+}

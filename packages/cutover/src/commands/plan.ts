@@ -1,0 +1,107 @@
+import { planMigration, type MigrationPlan } from "../migration/plan.ts";
+import type { Answer } from "../output/answer.ts";
+import { formatBytes, formatCount } from "../output/quantity.ts";
+import type { CliCommand, Session } from "./command.ts";
+import { folderTarget, type FolderFlags, type FolderTarget } from "./folder-target.ts";
+import { printFindings } from "./print-findings.ts";
+import { withProgress } from "./show-progress.ts";
+
+function layoutInWords({
+  file,
+  keyMember,
+}: MigrationPlan["collections"][number]["definition"]): string {
+  const at = file.at.length === 0 ? "" : ` at ${file.at.join(".")}`;
+  return file.shape === "array" ? `array by ${keyMember ?? ""}${at}` : `object${at}`;
+}
+
+function printPlan(plan: MigrationPlan, { output }: Session): void {
+  output.table(
+    [
+      { title: "collection" },
+      { title: "file" },
+      { title: "layout" },
+      { title: "records", align: "right" },
+      { title: "unusable", align: "right" },
+      { title: "size", align: "right" },
+    ],
+    plan.collections.map((collection) => {
+      const { definition, exists, records, unusable, sizeBytes } = collection;
+      const place = [definition.name, definition.file.path, layoutInWords(collection.definition)];
+      if (!exists) return [...place, "–", "–", "no file"];
+      return [...place, formatCount(records), formatCount(unusable), formatBytes(sizeBytes)];
+    }),
+  );
+  output.line();
+  output.line(`The database would be ${plan.database}; the files stay as they are.`);
+  printFindings(plan.findings, output);
+}
+
+function nextSteps(plan: MigrationPlan, { word }: FolderTarget): string[] {
+  const codes = new Set(plan.blockers.map(({ code }) => code));
+  if (codes.has("already-migrated")) return [`cutover status ${word}`];
+  if (codes.size === 0) return [`cutover migrate ${word}`];
+  const onlyDirty = plan.blockers.every(({ canQuarantine }) => canQuarantine);
+  return onlyDirty ? [`cutover migrate ${word} --quarantine`] : [`cutover plan ${word}`];
+}
+
+/** Tells what a migration would do; also the answer to `migrate --dry-run`. */
+export async function plan(
+  folder: string,
+  flags: FolderFlags & { readonly quarantine?: boolean },
+  session: Session,
+): Promise<Answer> {
+  const target = await folderTarget(folder, flags, session);
+  const { signal, output } = session;
+  const planned = await withProgress(output, (onProgress) =>
+    planMigration(target, { signal, onProgress }),
+  );
+  printPlan(planned, session);
+  for (const note of target.project.notes) output.line(`note: ${note}`);
+  const isQuarantined = flags.quarantine === true;
+  const blockedBy = planned.blockers.filter(
+    ({ canQuarantine }) => !(isQuarantined && canQuarantine),
+  );
+  const hasFindings = blockedBy.some(
+    ({ code }) => code === "corrupt-file" || code === "dirty-records",
+  );
+  const isRefused = blockedBy.length > 0 && !hasFindings;
+  return {
+    ok: blockedBy.length === 0,
+    canAdvance: blockedBy.length === 0,
+    blockedBy: blockedBy.map(({ code, message }) => ({ code, message })),
+    reversible: true,
+    nextSteps:
+      blockedBy.length === 0 && isQuarantined
+        ? [`cutover migrate ${target.word} --quarantine`]
+        : nextSteps(planned, target),
+    exitCode: isRefused ? 4 : hasFindings ? 3 : 0,
+    details: {
+      folder: target.folder,
+      database: planned.database,
+      source: target.project.source,
+      notes: target.project.notes,
+      collections: planned.collections.map(({ definition, ...rest }) => ({
+        name: definition.name,
+        file: definition.file,
+        order: definition.order,
+        ...rest,
+      })),
+      findings: planned.findings,
+    },
+  };
+}
+
+/** `cutover plan`: what would be moved, and what stands against it. */
+export const planCommand: CliCommand = {
+  name: "plan",
+  register: (program, context) => {
+    program
+      .command("plan")
+      .description("show what a migration would move and what blocks it; reads only")
+      .argument("<folder>", "the data folder")
+      .option("--config <file>", "the config file that describes the folder")
+      .action((folder: string, flags: FolderFlags) =>
+        context.run("plan", (session) => plan(folder, flags, session)),
+      );
+  },
+};

@@ -1,0 +1,83 @@
+import { folderStatus, type FolderStatus } from "../migration/status.ts";
+import type { Answer, Blocker } from "../output/answer.ts";
+import { formatCount } from "../output/quantity.ts";
+import type { CliCommand, Session } from "./command.ts";
+import { folderTarget, type FolderFlags, type FolderTarget } from "./folder-target.ts";
+
+const sides = { json: "the JSON files", sqlite: "the database" } as const;
+
+function printStatus(status: FolderStatus, target: FolderTarget, { output }: Session): void {
+  const since = status.since === undefined ? "" : ` since ${status.since}`;
+  output.line(
+    `${target.folder}: ${sides[status.backend]} in charge${since}, epoch ${status.epoch}`,
+  );
+  const { path, isThere } = status.database;
+  output.line(`database ${path}: ${isThere ? "there" : "not there"}`);
+  output.line();
+  output.table(
+    [{ title: "collection" }, { title: "file" }, { title: "records", align: "right" }],
+    status.collections.map(({ name, file, exists, records, unusable }) => {
+      if (records === undefined) return [name, file, "?"];
+      if (!exists) return [name, file, "–"];
+      const bad = unusable === 0 ? "" : ` (+ ${formatCount(unusable)} unusable)`;
+      return [name, file, formatCount(records) + bad];
+    }),
+  );
+  for (const { file, state } of status.edited)
+    output.warn(`${file} was ${state} since the migration`);
+  for (const aside of status.asides) output.line(`kept from a rollback: ${aside}`);
+  for (const path of status.leftovers) output.warn(`left by a command that died: ${path}`);
+  if (status.unfinished !== undefined) {
+    output.warn(
+      `a ${status.unfinished} died between two steps; run it again, or run the other one`,
+    );
+  }
+}
+
+function blockersOf(status: FolderStatus): Blocker[] {
+  return [
+    ...status.problems.map((message) => ({ code: "CORRUPT_DATA", message })),
+    ...status.edited.map(({ file, state }) => ({
+      code: "originals-edited",
+      message: `${file} was ${state} since the migration; rollback needs --merge`,
+    })),
+  ];
+}
+
+function nextSteps(status: FolderStatus, { word }: FolderTarget): string[] {
+  if (status.unfinished !== undefined) return [`cutover ${status.unfinished} ${word}`];
+  if (status.problems.length > 0) return [`cutover restore ${word} <backup>`];
+  if (status.backend === "json") return [`cutover plan ${word}`, `cutover migrate ${word}`];
+  const merge = status.edited.length > 0 ? " --merge" : "";
+  return [`cutover verify ${word}`, `cutover rollback ${word}${merge}`];
+}
+
+async function status(folder: string, flags: FolderFlags, session: Session): Promise<Answer> {
+  const target = await folderTarget(folder, flags, session);
+  const found = await folderStatus(target, session.signal);
+  printStatus(found, target, session);
+  const blockedBy = blockersOf(found);
+  return {
+    ok: found.problems.length === 0,
+    canAdvance: blockedBy.length === 0,
+    blockedBy,
+    reversible: found.problems.length === 0,
+    nextSteps: nextSteps(found, target),
+    details: { folder: target.folder, source: target.project.source, ...found },
+  };
+}
+
+/** `cutover status`: which store is in charge, and what is in it. */
+export const statusCommand: CliCommand = {
+  name: "status",
+  register: (program, context) => {
+    program
+      .command("status")
+      .description("show which store is in charge, since when, and what is in it; reads only")
+      .argument("<folder>", "the data folder")
+      .option("--config <file>", "the config file that describes the folder")
+      .action((folder: string, flags: FolderFlags) =>
+        context.run("status", (session) => status(folder, flags, session)),
+      );
+  },
+};
