@@ -131,6 +131,8 @@ async function openNewSqlite(project: Project, clock: Clock): Promise<StorageBac
   await makeFolder(project.folder, 0o700);
   const storage = await openSqlite(project, clock);
   try {
+    // The first call makes the file: a record must never name a database that is not there.
+    await storage.info();
     await putInCharge(project);
     return storage;
   } catch (error) {

@@ -45,7 +45,14 @@ export interface FileToInspect {
 const mostProblems = 20;
 /** Arrays are read before their key is known: what that finds missing says nothing. */
 const anyKey = "id";
-const aboutKeys: ReadonlySet<string> = new Set(["key-missing", "key-not-text", "key-repeated"]);
+const aboutKeys: ReadonlySet<string> = new Set([
+  "empty-key",
+  "key-missing",
+  "key-not-text",
+  "key-repeated",
+  "key-too-long",
+  "not-an-object",
+]);
 
 interface Seen {
   readonly stats: RecordStats;
@@ -55,7 +62,7 @@ interface Seen {
 
 async function seeRecords(path: string, shape: FileShape, input: FileToInspect): Promise<Seen> {
   const { scanRecords } = await import("@cutover/json");
-  const stats = new RecordStats();
+  const stats = new RecordStats(shape.shape === "array");
   const problems: FileProblem[] = [];
   const source = createReadStream(path, { signal: input.signal });
   const layout = { shape: shape.shape, at: shape.at, keyMember: anyKey };
@@ -63,8 +70,8 @@ async function seeRecords(path: string, shape: FileShape, input: FileToInspect):
     for await (const batch of scanRecords(source, { file: input.file, layout })) {
       for (const record of batch) {
         const { problem } = record;
-        const isKnown = problem === undefined || aboutKeys.has(problem.code);
-        if (problem !== undefined && !isKnown && problems.length < mostProblems) {
+        const isGuess = shape.shape === "array" && aboutKeys.has(problem?.code ?? "");
+        if (problem !== undefined && !isGuess && problems.length < mostProblems) {
           problems.push({ message: problem.message, position: problem.position });
         }
         // Only counted, never kept or shown: what a record may hold is checked when it is migrated.
@@ -92,7 +99,12 @@ export async function inspectFile(input: FileToInspect): Promise<FileReport> {
     const { size: sizeBytes } = await stat(path);
     const shape = shapeOf(await outlineOf(createReadStream(path, { signal })));
     if (shape.kind === "none") {
-      const nothing = { records: 0, stats: new RecordStats(), proposal: undefined, problems: [] };
+      const nothing = {
+        records: 0,
+        stats: new RecordStats(false),
+        proposal: undefined,
+        problems: [],
+      };
       return { file, sizeBytes, kind: "none", notes: shape.notes, ...nothing };
     }
     const { stats, problems, isBroken } = await seeRecords(path, shape, input);

@@ -31,8 +31,8 @@ function timeForm(value: JsonValue): TimestampForm | undefined {
 /** What was seen of one member over all records; bounded, whatever the file's size. */
 export class MemberStats {
   present = 0;
-  readonly kinds = new Map<SeenKind, number>();
-  readonly forms = new Map<TimestampForm, number>();
+  readonly kinds: Map<SeenKind, number> = new Map();
+  readonly forms: Map<TimestampForm, number> = new Map();
   longestText = 0;
   /** Pairs of neighbouring records whose time goes back, and forth, from the first to the second. */
   falling = 0;

@@ -14,15 +14,21 @@ export class RecordStats {
   objects = 0;
   /** Members that were seen in more than the members followed. */
   hasManyMembers = false;
-  readonly members = new Map<string, MemberStats>();
+  readonly members: Map<string, MemberStats> = new Map();
   /** Members that all records so far have, as text, each another one. */
   readonly #keys = new Map<string, Set<string>>();
+  readonly #findsKeys: boolean;
+
+  /** @param findsKeys - look for members that could be the key, which takes memory per record */
+  constructor(findsKeys: boolean) {
+    this.#findsKeys = findsKeys;
+  }
 
   see(value: JsonValue): void {
     this.records += 1;
     if (!isJsonObject(value)) return;
     this.objects += 1;
-    this.#seeKeys(value);
+    if (this.#findsKeys) this.#seeKeys(value);
     for (const [name, found] of Object.entries(value)) this.#member(name)?.see(found);
   }
 

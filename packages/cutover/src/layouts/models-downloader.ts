@@ -54,6 +54,7 @@ const modelMetadata = defineCollection({
     suggestions: json(),
     search_score: integer(),
     original_search_url: text(),
+    note: text(),
     sha256_hash: text(),
     file_size: integer(),
   },

@@ -1,15 +1,17 @@
-import { createReadStream } from "node:fs";
+import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { outlineOf } from "../inspect/file-outline.ts";
 import { errnoOf, fileFailure } from "../state/file-failure.ts";
 import type { Project } from "./project.ts";
 
+/** An empty container takes no more, however it is laid out. */
+const longestEmptyBytes = 1024;
+const empty = /^\uFEFF?\s*(\{\s*\}|\[\s*\])?\s*$/;
+
+/** Anything but an empty file, object or array may be data, even where it is broken. */
 async function hasData(path: string): Promise<boolean> {
   try {
-    const { kind, inside } = await outlineOf(createReadStream(path));
-    // A file that is no empty container may hold data, even where it is broken.
-    const isEmpty = inside.object + inside.array + inside.scalar === 0;
-    return kind === "scalar" || (kind !== "blank" && !isEmpty);
+    const { size } = await stat(path);
+    return size > longestEmptyBytes || !empty.test(await readFile(path, "utf8"));
   } catch (error) {
     const errno = errnoOf(error);
     if (errno === "ENOENT" || errno === "ENOTDIR") return false;
