@@ -82,6 +82,7 @@ export {
   type StorageErrorDetails,
 } from "./errors/storage-error.ts";
 export { memoryBackend, type MemoryBackendOptions } from "./memory/memory-backend.ts";
+export { MemoryTable } from "./memory/memory-table.ts";
 export {
   aggregateFrom,
   type AggregatePlan,
