@@ -151,7 +151,8 @@ export class GroupWriter {
     const results: WriteResult[] = [];
     let sliceEndMs = performance.now() + sliceMs;
     for (const operation of operations) {
-      results.push(await writer.apply(operation));
+      const result = writer.apply(operation);
+      results.push(result instanceof Promise ? await result : result);
       if (!this.host.mayPause || performance.now() < sliceEndMs) continue;
       await turnOfTheLoop();
       context.signal?.throwIfAborted();

@@ -5,6 +5,7 @@ import {
   isExpired,
   type CollectionDefinition,
   type JsonValue,
+  type MaybePromise,
   type UniqueConstraint,
   type WriteOperation,
   type WriteResult,
@@ -12,7 +13,7 @@ import {
 import { bindExpiry } from "../sql/expiry.ts";
 import { parameterOf } from "../sql/predicate.ts";
 import type { SqlValue, Statement } from "../sql/statement.ts";
-import type { SqlSession } from "./sql-session.ts";
+import { chain, type SqlSession } from "./sql-session.ts";
 import type { SqlTable } from "./sql-table.ts";
 
 type Operation<T extends WriteOperation["type"]> = WriteOperation & { readonly type: T };
@@ -30,6 +31,14 @@ export interface WriterContext {
 /** Operations that write nothing where they find nothing. */
 const removals: ReadonlySet<WriteOperation["type"]> = new Set(["delete", "deleteExpired"]);
 
+const written: WriteResult = { count: 1 };
+const onePut = (): WriteResult => written;
+
+function isPlainPut(table: SqlTable, { insert, ifVersion }: Operation<"put">): boolean {
+  const { expiry, unique } = table.definition;
+  return !insert && ifVersion === undefined && expiry === undefined && unique.length === 0;
+}
+
 /**
  * Applies operations inside a transaction that somebody else began. Their meaning is that of
  * core's `applyOperation`: what exists is checked first, then the version, then what is unique.
@@ -45,19 +54,27 @@ export class RecordWriter {
     this.nowMs = nowMs;
   }
 
-  /** @throws StorageError ALREADY_EXISTS, VERSION_CONFLICT; what an update's function throws */
-  async apply(operation: WriteOperation): Promise<WriteResult> {
+  /**
+   * Answers at once where the session does: a batch has no time to wait between its records.
+   *
+   * @throws StorageError ALREADY_EXISTS, VERSION_CONFLICT; what an update's function throws
+   */
+  apply(operation: WriteOperation): MaybePromise<WriteResult> {
     const table = this.context.tableOf(operation.collection);
-    const result = await this.dispatch(table, operation);
-    if (!table.touched && (result.count > 0 || !removals.has(operation.type)))
-      await this.context.touch(table);
-    return result;
+    const result = this.dispatch(table, operation);
+    if (table.touched) return result;
+    return chain(result, async (done) => {
+      if (done.count > 0 || !removals.has(operation.type)) await this.context.touch(table);
+      return done;
+    });
   }
 
-  private dispatch(table: SqlTable, operation: WriteOperation): Promise<WriteResult> {
+  private dispatch(table: SqlTable, operation: WriteOperation): MaybePromise<WriteResult> {
     switch (operation.type) {
       case "put":
-        return this.put(table, operation);
+        return isPlainPut(table, operation)
+          ? this.putPlain(table, operation)
+          : this.put(table, operation);
       case "update":
         return this.update(table, operation);
       case "delete":
@@ -66,9 +83,19 @@ export class RecordWriter {
         return this.clear(table);
       case "replaceAll":
         return this.replaceAll(table, operation);
-      case "deleteExpired":
+      default:
         return this.deleteExpired(table, operation);
     }
+  }
+
+  /** A put that has nothing to look at first and nothing to clash with. */
+  private putPlain(table: SqlTable, { key, value }: Operation<"put">): MaybePromise<WriteResult> {
+    const cells = table.codec.encode(key, value);
+    const { upsertNarrow, upsert } = table.statements;
+    if (upsertNarrow === undefined) return chain(this.session.run(upsert, cells), onePut);
+    return chain(this.session.run(upsertNarrow, cells), (changed) =>
+      changed > 0 ? written : chain(this.session.run(upsert, cells), onePut),
+    );
   }
 
   /** What is there for everyone: an expired record is removed on the way, so that a new one is new. */

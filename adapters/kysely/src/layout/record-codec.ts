@@ -14,10 +14,12 @@ import type { TableLayout } from "./table-layout.ts";
 /** Carries records into rows of their table and back, losing nothing. */
 export class RecordCodec {
   private readonly layout: TableLayout;
+  private readonly blank: readonly SqlValue[];
   private readonly decodeCells: (row: Row) => JsonValue;
 
   constructor(layout: TableLayout) {
     this.layout = layout;
+    this.blank = layout.columns.map(() => null);
     this.decodeCells = layout.document ? decodeDocument(layout) : decodeColumns(layout);
   }
 
@@ -47,7 +49,7 @@ export class RecordCodec {
   /** The cells of a record, in the order of the layout's columns, then its search tokens. */
   encode(key: string, value: JsonValue): SqlValue[] {
     const { layout } = this;
-    const cells: SqlValue[] = Array.from(layout.columns, () => null);
+    const cells = this.blank.slice();
     cells[0] = key;
     cells[layout.restCell] = layout.document
       ? JSON.stringify(value)

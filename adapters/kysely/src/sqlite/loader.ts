@@ -186,8 +186,8 @@ export async function loadSqlite(
       const session = new NativeSession(database, path);
       // A half-filled file is removed, so nothing has to be undone and nothing to be durable yet.
       for (const pragma of ["journal_mode = OFF", "synchronous = OFF", "locking_mode = EXCLUSIVE"])
-        session.all(statement(`PRAGMA ${pragma}`), []);
-      session.all(statement("PRAGMA cache_size = -65536"), []);
+        session.database.pragma(pragma);
+      session.database.pragma("cache_size = -65536");
       loaded = await fill(session, path, { options, work });
     } finally {
       database.close();

@@ -26,7 +26,7 @@ const touchCollection = statement(
 const hasTable = statement(
   "SELECT 1 FROM sqlite_master WHERE type IN ('table', 'view') AND name = ?",
 );
-const readSchemaVersion = "PRAGMA schema_version";
+const readSchemaVersion = statement("PRAGMA schema_version");
 
 interface StoredCollection {
   readonly definition: string;
@@ -95,7 +95,7 @@ export class SchemaKeeper {
 
   /** True when the tables are there and were made by these definitions. */
   async isPrepared(session: SqlSession, tables: Iterable<SqlTable>): Promise<boolean> {
-    const version = await readValue(session, readSchemaVersion);
+    const [version] = (await session.get(readSchemaVersion, [])) ?? [];
     const stored = await this.stored(session);
     for (const table of tables) {
       const found = stored.get(table.name);
@@ -108,7 +108,7 @@ export class SchemaKeeper {
 
   /** @throws StorageError SCHEMA_OUTDATED when another program has changed the tables meanwhile */
   async checkUnchanged(session: SqlSession, tables: Iterable<SqlTable>): Promise<void> {
-    const version = await readValue(session, readSchemaVersion);
+    const [version] = (await session.get(readSchemaVersion, [])) ?? [];
     if (version === this.schemaVersion) return;
     const ready = [...tables].filter((table) => table.ready);
     if (!(await this.isPrepared(session, ready))) {
