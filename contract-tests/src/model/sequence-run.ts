@@ -1,4 +1,4 @@
-import { rm } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { CollectionDefinition, Page, StorageBackend } from "@cutover/core";
 import type { ContractSubject } from "../subject.ts";
@@ -67,6 +67,7 @@ export class SequenceRun {
     try {
       for (const [index, subject] of subjects.entries()) {
         const location = join(folder, String(index));
+        await mkdir(location, { recursive: true });
         this.opened.push({ subject, location, backend: await this.open(subject, location) });
       }
       this.attach(this.model);
