@@ -37,7 +37,21 @@ export const everything: CollectionDefinition = defineCollection({
 /** The present in tests that compare adapters. */
 export const presentMs = Date.parse("2026-03-01T12:00:00.500Z");
 
-const word = fc.constantFrom("", "a", "A", "b", "ab", "Ab", "zebra", "\u{1F600}", "\uFFFD", "é", "%", "_", "*");
+const word = fc.constantFrom(
+  "",
+  "a",
+  "A",
+  "b",
+  "ab",
+  "Ab",
+  "zebra",
+  "\u{1F600}",
+  "\uFFFD",
+  "é",
+  "%",
+  "_",
+  "*",
+);
 const words = fc.array(word, { maxLength: 3 }).map((list) => list.join(" "));
 const isoUtc = fc
   .date({ min: new Date("1999-01-01"), max: new Date("2030-01-01"), noInvalidDate: true })
@@ -62,16 +76,29 @@ const scalars = fc.constantFrom<JsonValue>(
 const fitting: Readonly<Record<string, fc.Arbitrary<JsonValue>>> = {
   title: words,
   size: fc.integer({ min: -2, max: 5 }),
-  score: fc.oneof(fc.integer({ min: -2, max: 5 }), fc.double({ noNaN: true, noDefaultInfinity: true })),
+  score: fc.oneof(
+    fc.integer({ min: -2, max: 5 }),
+    fc.double({ noNaN: true, noDefaultInfinity: true }),
+  ),
   open: fc.boolean(),
   added: isoUtc,
   wall: isoUtc.map((iso) => iso.slice(0, 19)),
   seen: fc.double({ min: 1e9, max: 2e9, noNaN: true }),
   tick: fc.integer({ min: presentMs - 3, max: presentMs + 3 }),
-  tags: fc.jsonValue({ maxDepth: 1 }).map((value) => JSON.parse(JSON.stringify(value)) as JsonValue),
+  tags: fc
+    .jsonValue({ maxDepth: 1 })
+    .map((value) => JSON.parse(JSON.stringify(value)) as JsonValue),
   "10": words,
 };
-const extraNames = fc.constantFrom("extra", "__proto__", "constructor", "2", 'a"b\\', "_rest", "key");
+const extraNames = fc.constantFrom(
+  "extra",
+  "__proto__",
+  "constructor",
+  "2",
+  'a"b\\',
+  "_rest",
+  "key",
+);
 
 function member(name: string): fc.Arbitrary<readonly [string, JsonValue]> {
   const fits = (Object.hasOwn(fitting, name) ? fitting[name] : undefined) ?? scalars;
@@ -107,7 +134,15 @@ function objectOf(members: readonly (readonly [string, JsonValue])[]): JsonValue
 }
 
 /** Few keys, so that operations meet. */
-export const anyKey: fc.Arbitrary<string> = fc.constantFrom("a", "b", "c", "10", "9", "__proto__", "é");
+export const anyKey: fc.Arbitrary<string> = fc.constantFrom(
+  "a",
+  "b",
+  "c",
+  "10",
+  "9",
+  "__proto__",
+  "é",
+);
 
 const operand = (field: Field): fc.Arbitrary<JsonValue> => fitting[field.member] ?? words;
 
@@ -122,10 +157,7 @@ function condition(field: Field): fc.Arbitrary<JsonValue> {
     .tuple(fc.constantFrom("in", "notIn"), fc.array(operand(field), { maxLength: 3 }))
     .map(([op, list]) => ({ [op]: list }));
   const texts = fc
-    .tuple(
-      fc.constantFrom("startsWith", "contains", "eqIgnoreCase", "containsIgnoreCase"),
-      word,
-    )
+    .tuple(fc.constantFrom("startsWith", "contains", "eqIgnoreCase", "containsIgnoreCase"), word)
     .map(([op, value]) => ({ [op]: value }));
   const isText = field.kind === "text" || field.as?.startsWith("iso") === true;
   return fc.oneof(compared, listed, presence, nullness, ...(isText ? [texts] : []));

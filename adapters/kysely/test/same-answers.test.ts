@@ -58,7 +58,11 @@ async function outcome(call: Promise<unknown>): Promise<unknown> {
     return await call;
   } catch (error) {
     if (!isStorageError(error)) throw error;
-    return [error.code, error.details.constraint, error.cause === undefined ? "" : String(error.cause)].slice(0, 2);
+    return [
+      error.code,
+      error.details.constraint,
+      error.cause === undefined ? "" : String(error.cause),
+    ].slice(0, 2);
   }
 }
 
@@ -116,7 +120,9 @@ const records = fc.uniqueArray(fc.tuple(fc.string({ minLength: 1, maxLength: 3 }
   selector: ([key]) => key,
 });
 
-async function fill(entries: readonly (readonly [string, unknown])[]): Promise<readonly [Collection, Collection]> {
+async function fill(
+  entries: readonly (readonly [string, unknown])[],
+): Promise<readonly [Collection, Collection]> {
   const both = await bothClear();
   for (const [key, value] of entries) {
     for (const collection of both) await outcome(collection.put(key, value as null));
@@ -126,36 +132,51 @@ async function fill(entries: readonly (readonly [string, unknown])[]): Promise<r
 
 test("any filter and order find the same records as in memory, in pages too", async () => {
   await fc.assert(
-    fc.asyncProperty(records, anyFilter, anyOrder, fc.integer({ min: 1, max: 4 }), async (entries, where, orderBy, limit) => {
-      const clean = entries.filter(([key]) => key.isWellFormed() && !key.includes("\0"));
-      const [ours, reference] = await fill(clean);
-      expectSame(await ours.find({ where }), await reference.find({ where }));
-      expectSame(await ours.count(where), await reference.count(where));
-      expectSame(await ours.find({ where, orderBy, limit }), await reference.find({ where, orderBy, limit }));
-      let cursor: string | undefined;
-      do {
-        const query = { where, orderBy, limit, ...(cursor === undefined ? {} : { cursor }) };
-        const page = await ours.page(query);
-        expectSame(page, await reference.page(query));
-        cursor = page.next;
-      } while (cursor !== undefined);
-    }),
+    fc.asyncProperty(
+      records,
+      anyFilter,
+      anyOrder,
+      fc.integer({ min: 1, max: 4 }),
+      async (entries, where, orderBy, limit) => {
+        const clean = entries.filter(([key]) => key.isWellFormed() && !key.includes("\0"));
+        const [ours, reference] = await fill(clean);
+        expectSame(await ours.find({ where }), await reference.find({ where }));
+        expectSame(await ours.count(where), await reference.count(where));
+        expectSame(
+          await ours.find({ where, orderBy, limit }),
+          await reference.find({ where, orderBy, limit }),
+        );
+        let cursor: string | undefined;
+        do {
+          const query = { where, orderBy, limit, ...(cursor === undefined ? {} : { cursor }) };
+          const page = await ours.page(query);
+          expectSame(page, await reference.page(query));
+          cursor = page.next;
+        } while (cursor !== undefined);
+      },
+    ),
     { numRuns: 250 },
   );
 });
 
 test("searches find the same records as in memory", async () => {
   await fc.assert(
-    fc.asyncProperty(records, fc.array(fc.constantFrom("a", "ab", "zeb", "é", "e", '"', "OR", "*"), { maxLength: 3 }), fc.boolean(), async (entries, list, prefix) => {
-      const clean = entries.filter(([key]) => key.isWellFormed() && !key.includes("\0"));
-      const [ours, reference] = await fill(clean);
-      const words = list.join(" ");
-      const found = await ours.search(words, { prefix });
-      expectSame(found, await reference.search(words, { prefix }));
-      const ranked = await ours.search(words, { prefix, order: "relevance" });
-      const keys = (entries: readonly { key: string }[]): string[] => entries.map(({ key }) => key).toSorted();
-      expect(keys(ranked)).toEqual(keys(found));
-    }),
+    fc.asyncProperty(
+      records,
+      fc.array(fc.constantFrom("a", "ab", "zeb", "é", "e", '"', "OR", "*"), { maxLength: 3 }),
+      fc.boolean(),
+      async (entries, list, prefix) => {
+        const clean = entries.filter(([key]) => key.isWellFormed() && !key.includes("\0"));
+        const [ours, reference] = await fill(clean);
+        const words = list.join(" ");
+        const found = await ours.search(words, { prefix });
+        expectSame(found, await reference.search(words, { prefix }));
+        const ranked = await ours.search(words, { prefix, order: "relevance" });
+        const keys = (entries: readonly { key: string }[]): string[] =>
+          entries.map(({ key }) => key).toSorted();
+        expect(keys(ranked)).toEqual(keys(found));
+      },
+    ),
     { numRuns: 100 },
   );
 });
@@ -174,7 +195,13 @@ test("aggregates agree with memory", async () => {
     fc.asyncProperty(records, groups, async (entries, groupBy) => {
       const clean = entries.filter(([key]) => key.isWellFormed() && !key.includes("\0"));
       const [ours, reference] = await fill(clean);
-      const query = { groupBy, sum: ["size"], avg: ["size"], min: ["title", "score", "added"], max: ["size", "seen"] };
+      const query = {
+        groupBy,
+        sum: ["size"],
+        avg: ["size"],
+        min: ["title", "score", "added"],
+        max: ["size", "seen"],
+      };
       expect(await ours.aggregate(query)).toEqual(await reference.aggregate(query));
     }),
     { numRuns: 150 },
