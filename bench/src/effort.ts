@@ -15,6 +15,14 @@ export const fullEffort: Effort = { records: 10_000, migrated: 100_000, rounds: 
 /** Under two minutes for all rows: fewer rounds, shorter turns, the same stores. */
 export const quickEffort: Effort = { records: 10_000, migrated: 100_000, rounds: 5, share: 0.4 };
 
+/**
+ * Rounds for operations that take microseconds: many short turns, most of which nobody else on the
+ * machine interrupts.
+ */
+export function shortRounds(effort: Effort): number {
+  return effort.rounds * 5;
+}
+
 /** So many operations, scaled by the effort; at least one. */
 export function operationsOf(effort: Effort, operations: number): number {
   return Math.max(1, Math.round(operations * effort.share));

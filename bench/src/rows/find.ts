@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { contest, type Timing } from "../contest.ts";
-import { operationsOf, type Effort } from "../effort.ts";
+import { operationsOf, shortRounds, type Effort } from "../effort.ts";
 import { measureOf } from "../measure.ts";
 import type { Row } from "../row.ts";
 import { picker } from "../stores/models.ts";
@@ -48,7 +48,7 @@ function findContest(
         operation: (index) => drizzle.byRepo(repoAt(index)),
       },
     ],
-    { rounds: effort.rounds, operations: operationsOf(effort, 4000) },
+    { rounds: shortRounds(effort), operations: operationsOf(effort, 800) },
   );
 }
 

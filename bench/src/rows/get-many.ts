@@ -1,5 +1,5 @@
 import { contest } from "../contest.ts";
-import { operationsOf } from "../effort.ts";
+import { operationsOf, shortRounds } from "../effort.ts";
 import { measureOf } from "../measure.ts";
 import type { Row } from "../row.ts";
 import { picker } from "../stores/models.ts";
@@ -42,7 +42,7 @@ export const getManyRow: Row = {
               .execute(),
         },
       ],
-      { rounds: effort.rounds, operations: operationsOf(effort, 60) },
+      { rounds: shortRounds(effort), operations: operationsOf(effort, 15) },
     );
     return [
       measureOf(timings, { row: "3", what: "getMany of 100 keys", target: { atLeast: 1.6 } }),

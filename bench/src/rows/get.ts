@@ -1,5 +1,5 @@
 import { contest } from "../contest.ts";
-import { operationsOf } from "../effort.ts";
+import { operationsOf, shortRounds } from "../effort.ts";
 import { measureOf } from "../measure.ts";
 import type { Row } from "../row.ts";
 import { picker } from "../stores/models.ts";
@@ -60,7 +60,7 @@ export const getRow: Row = {
           operation: (index) => drizzle.get(keyAt(index)),
         },
       ],
-      { rounds: effort.rounds, operations: operationsOf(effort, 5000), latencies: true },
+      { rounds: shortRounds(effort), operations: operationsOf(effort, 1000), latencies: true },
     );
     const row = "1";
     return [

@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { contest } from "../contest.ts";
-import { operationsOf } from "../effort.ts";
+import { operationsOf, shortRounds } from "../effort.ts";
 import { measureOf } from "../measure.ts";
 import { openLow } from "../peers/low-models.ts";
 import type { Row } from "../row.ts";
@@ -41,7 +41,7 @@ export const jsonGetRow: Row = {
         {
           name: "the app's way: read and parse the file",
           asynchronous: true,
-          operations: operationsOf(effort, 5),
+          operations: 1,
           operation: (index) => app.get(keyAt(index)),
         },
         {
@@ -52,14 +52,14 @@ export const jsonGetRow: Row = {
         {
           name: "lowdb, reading anew to see other processes",
           asynchronous: true,
-          operations: operationsOf(effort, 5),
+          operations: 1,
           operation: async (index) => {
             await low.read();
             return low.data[keyAt(index)];
           },
         },
       ],
-      { rounds: effort.rounds, operations: operationsOf(effort, 5000) },
+      { rounds: shortRounds(effort), operations: operationsOf(effort, 1000) },
     );
     raw.close();
     return [
