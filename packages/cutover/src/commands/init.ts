@@ -43,8 +43,12 @@ const kindNames: Readonly<Record<FileReport["kind"], string>> = {
   broken: "no valid JSON",
 };
 
-const describe = (report: FileReport): string =>
-  `${report.file}: ${kindNames[report.kind]}, ${formatAmount(report.records, "record")}.`;
+/** Such as `users.json: records by key, 12 records`. */
+function describe(report: FileReport): string {
+  const hasRecords = report.kind !== "none" && report.kind !== "broken";
+  const count = hasRecords ? [formatAmount(report.records, "record")] : [];
+  return `${report.file}: ${[kindNames[report.kind], ...count].join(", ")}`;
+}
 
 const why = (file: FileReport): string =>
   [...file.notes, ...file.problems.map((problem) => problem.message)].join("; ");
@@ -56,7 +60,7 @@ function contentOf(report: FolderReport, layout: KnownLayout | undefined): Confi
     const notes = (layout?.notes ?? []).filter((note) =>
       note.startsWith(`${definition.file.path}:`),
     );
-    const seen = file === undefined ? `${definition.file.path} is not there yet.` : describe(file);
+    const seen = file === undefined ? `${definition.file.path} is not there yet` : describe(file);
     return { definition, comments: [seen, ...notes] };
   });
   const covered = new Set(known.map(({ definition }) => definition.file.path));
@@ -76,7 +80,7 @@ function contentOf(report: FolderReport, layout: KnownLayout | undefined): Confi
     collections: layout === undefined ? inferred : known,
     remarks: [
       ...report.notes,
-      ...(layout === undefined ? left : others).map((file) => `${describe(file)} ${why(file)}`),
+      ...(layout === undefined ? left : others).map((file) => `${describe(file)}; ${why(file)}`),
     ],
   };
 }

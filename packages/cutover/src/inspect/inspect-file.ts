@@ -1,10 +1,11 @@
 import { createReadStream } from "node:fs";
-import { stat } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { isStorageError, type FilePosition, type JsonValue } from "@cutover/core";
 import { fileFailure } from "../state/file-failure.ts";
+import { readPlacedJson } from "../state/placed-json.ts";
 import type { CollectionProposal } from "./collection-proposal.ts";
-import { outlineOf } from "./file-outline.ts";
+import { outlineOf, type FileOutline } from "./file-outline.ts";
 import { shapeOf, type FileShape } from "./file-shape.ts";
 import { proposeCollection } from "./propose-collection.ts";
 import { RecordStats } from "./record-stats.ts";
@@ -43,6 +44,8 @@ export interface FileToInspect {
 }
 
 const mostProblems = 20;
+/** A single value longer than this is text; whether it ends well changes nothing. */
+const mostScalarBytes = 1_000_000;
 /** Arrays are read before their key is known: what that finds missing says nothing. */
 const anyKey = "id";
 const aboutKeys: ReadonlySet<string> = new Set([
@@ -88,6 +91,26 @@ async function seeRecords(path: string, shape: FileShape, input: FileToInspect):
   return { stats, problems, isBroken: false };
 }
 
+/** A file without records may be one that is no JSON at all. */
+async function faultsIn(
+  path: string,
+  kind: FileOutline["kind"],
+  input: FileToInspect & { readonly sizeBytes: number },
+): Promise<readonly FileProblem[]> {
+  if (kind === "array") {
+    const shape: FileShape = { kind: "array", shape: "array", at: [], notes: [] };
+    const { problems, isBroken } = await seeRecords(path, shape, input);
+    return isBroken ? problems : [];
+  }
+  if (kind === "blank" || input.sizeBytes > mostScalarBytes) return [];
+  const { fault } = readPlacedJson(await readFile(path, "utf8"));
+  if (fault === undefined) return [];
+  const { message, offset, line, column } = fault;
+  const { file } = input;
+  const position = { file, offset, line, column, path: "$" };
+  return [{ message: `${file}, line ${line}, column ${column}: ${message}`, position }];
+}
+
 /**
  * Looks at one file, in memory bounded by its largest record.
  * @throws StorageError IO_FAILED; rethrows the signal's reason
@@ -97,15 +120,14 @@ export async function inspectFile(input: FileToInspect): Promise<FileReport> {
   const path = join(folder, file);
   try {
     const { size: sizeBytes } = await stat(path);
-    const shape = shapeOf(await outlineOf(createReadStream(path, { signal })));
+    const outline = await outlineOf(createReadStream(path, { signal }));
+    const shape = shapeOf(outline);
     if (shape.kind === "none") {
-      const nothing = {
-        records: 0,
-        stats: new RecordStats(false),
-        proposal: undefined,
-        problems: [],
-      };
-      return { file, sizeBytes, kind: "none", notes: shape.notes, ...nothing };
+      const problems = await faultsIn(path, outline.kind, { ...input, sizeBytes });
+      const nothing = { records: 0, stats: new RecordStats(false), proposal: undefined, problems };
+      const isBroken = problems.length > 0;
+      const notes = isBroken ? [] : shape.notes;
+      return { file, sizeBytes, kind: isBroken ? "broken" : "none", notes, ...nothing };
     }
     const { stats, problems, isBroken } = await seeRecords(path, shape, input);
     const found = { file, sizeBytes, records: stats.records, stats, problems };
