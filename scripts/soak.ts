@@ -7,7 +7,9 @@ const [minutesText = "10", ...names] = process.argv.slice(2);
 const minutes = Number(minutesText);
 const chosen = subjects.filter(({ name }) => names.length === 0 || names.includes(name));
 if (!(minutes > 0) || chosen.length === 0) {
-  console.error(`usage: pnpm test:soak [minutes] [${subjects.map(({ name }) => name).join("|")} …]`);
+  console.error(
+    `usage: pnpm test:soak [minutes] [${subjects.map(({ name }) => name).join("|")} …]`,
+  );
   process.exit(2);
 }
 
@@ -25,6 +27,8 @@ for (let first = true; first || !isOver(); first = false) {
     replayWith: `pnpm test:soak ${minutesText} ${names.join(" ")}`.trim(),
   });
   commands += report.commands;
-  console.log(`seed ${report.seed}: ${report.commands} commands, ${Math.round((report.commands / report.durationMs) * 1000)} a second; ${commands} in all`);
+  console.log(
+    `seed ${report.seed}: ${report.commands} commands, ${Math.round((report.commands / report.durationMs) * 1000)} a second; ${commands} in all`,
+  );
   if ("path" in replay) break;
 }

@@ -17,7 +17,12 @@ export type CollectionCommand = { readonly on: string } & (
   | { readonly call: "get" | "has" | "entry"; readonly key: string }
   | { readonly call: "getMany" | "deleteMany"; readonly keys: readonly string[] }
   | { readonly call: "insert"; readonly key: string; readonly value: unknown }
-  | { readonly call: "put" | "patch"; readonly key: string; readonly value: unknown; readonly ifVersion: NamedVersion }
+  | {
+      readonly call: "put" | "patch";
+      readonly key: string;
+      readonly value: unknown;
+      readonly ifVersion: NamedVersion;
+    }
   | { readonly call: "update"; readonly key: string; readonly change: Change }
   | { readonly call: "delete"; readonly key: string; readonly ifVersion: NamedVersion }
   | { readonly call: "clear" }
@@ -32,9 +37,24 @@ export type CollectionCommand = { readonly on: string } & (
 
 /** One call on the store, or what happens to it. */
 export type StoreCommand =
-  | { readonly call: "iterate"; readonly on: string; readonly where: Filter | undefined; readonly take: number }
-  | { readonly call: "walk"; readonly on: string; readonly query: Query; readonly size: number; readonly between: readonly CollectionCommand[] }
-  | { readonly call: "transaction"; readonly commands: readonly CollectionCommand[]; readonly end: "return" | "throw" | "rethrow" }
+  | {
+      readonly call: "iterate";
+      readonly on: string;
+      readonly where: Filter | undefined;
+      readonly take: number;
+    }
+  | {
+      readonly call: "walk";
+      readonly on: string;
+      readonly query: Query;
+      readonly size: number;
+      readonly between: readonly CollectionCommand[];
+    }
+  | {
+      readonly call: "transaction";
+      readonly commands: readonly CollectionCommand[];
+      readonly end: "return" | "throw" | "rethrow";
+    }
   | { readonly call: "together"; readonly commands: readonly CollectionCommand[] }
   | { readonly call: "clock"; readonly byMs: number }
   | { readonly call: "info" }

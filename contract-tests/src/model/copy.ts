@@ -1,10 +1,11 @@
 import type { JsonValue } from "@cutover/core";
+import { taken } from "./taken.ts";
 
 /** Copies a value as the contract says a store takes it: one zero, no `undefined`. */
 export function copyOf(value: unknown): JsonValue {
   if (typeof value === "number") return value === 0 ? 0 : value;
   if (Array.isArray(value)) return value.map(copyOf);
-  if (typeof value !== "object" || value === null) return value as JsonValue; // the generators make nothing else
+  if (typeof value !== "object" || value === null) return taken(value);
   return Object.fromEntries(
     Object.entries(value)
       .filter(([, item]) => item !== undefined)
@@ -14,11 +15,11 @@ export function copyOf(value: unknown): JsonValue {
 
 /** Copies a value as it is, `-0` and `undefined` included. */
 export function duplicateOf<T>(value: T): T {
-  if (Array.isArray(value)) return value.map(duplicateOf) as T;
+  if (Array.isArray(value)) return taken(value.map(duplicateOf));
   if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([member, item]) => [member, duplicateOf(item)]),
-  ) as T;
+  return taken(
+    Object.fromEntries(Object.entries(value).map(([member, item]) => [member, duplicateOf(item)])),
+  );
 }
 
 /** Makes a value useless to whoever still holds it, nested parts first. */

@@ -1,2 +1,8 @@
 export { modelDefinitions } from "./model-definitions.ts";
-export { replayFrom, replayVariables, runModel, type ModelOptions, type ModelReport } from "./run-model.ts";
+export {
+  replayFrom,
+  replayVariables,
+  runModel,
+  type ModelOptions,
+  type ModelReport,
+} from "./run-model.ts";

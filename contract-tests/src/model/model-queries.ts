@@ -10,6 +10,7 @@ import type {
 } from "@cutover/core";
 import fc, { type Arbitrary } from "fast-check";
 import { fitting, textOperands } from "./model-values.ts";
+import { taken } from "./taken.ts";
 
 type Operand = string | number | boolean;
 const presence = { exists: fc.boolean(), isNull: fc.boolean() };
@@ -25,7 +26,7 @@ const joinedBy = (parts: {
   readonly and?: readonly Filter[];
   readonly or?: readonly Filter[];
   readonly not?: Filter;
-}): Filter => parts as object;
+}): Filter => taken(parts);
 
 function operands(field: Field): Arbitrary<Operand> {
   const pool = fc.constantFrom(...fitting(field).filter(isOperand));
@@ -54,17 +55,27 @@ function condition(field: Field): Arbitrary<Filter> {
 function keyCondition(keys: readonly string[]): Arbitrary<Filter> {
   const key = fc.constantFrom(...keys);
   return fc.oneof(
-    fc.tuple(fc.constantFrom(...compared), key).map(([operator, operand]): Filter => ({ $key: { [operator]: operand } })),
+    fc
+      .tuple(fc.constantFrom(...compared), key)
+      .map(([operator, operand]): Filter => ({ $key: { [operator]: operand } })),
     fc.array(key, { maxLength: 3 }).map((list): Filter => ({ $key: { in: list } })),
-    fc.tuple(fc.constantFrom(...textual), textOperands).map(([operator, text]): Filter => ({ $key: { [operator]: text } })),
+    fc
+      .tuple(fc.constantFrom(...textual), textOperands)
+      .map(([operator, text]): Filter => ({ $key: { [operator]: text } })),
     fc.constantFrom<Filter>({ $key: { exists: true } }, { $key: { isNull: true } }, {}),
   );
 }
 
 /** Filters on declared members and on the key, nested a little. */
-export function filtersOf(definition: CollectionDefinition, keys: readonly string[]): Arbitrary<Filter> {
+export function filtersOf(
+  definition: CollectionDefinition,
+  keys: readonly string[],
+): Arbitrary<Filter> {
   const one = fc.oneof(
-    ...Array.from(definition.fields.values(), (field) => ({ arbitrary: condition(field), weight: 2 })),
+    ...Array.from(definition.fields.values(), (field) => ({
+      arbitrary: condition(field),
+      weight: 2,
+    })),
     { arbitrary: keyCondition(keys), weight: 1 },
   );
   const several = fc.array(one, { maxLength: 3 });
@@ -87,12 +98,18 @@ export function ordersOf(definition: CollectionDefinition): Arbitrary<readonly O
     .filter((field) => field.kind !== "json")
     .map((field) => field.member);
   const field: Arbitrary<OrderBy["field"]> = fc.constantFrom(...comparable, "$key");
-  const term = fc.record({ field, direction: fc.constantFrom("asc" as const, "desc" as const) }, { requiredKeys: ["field"] });
+  const term = fc.record(
+    { field, direction: fc.constantFrom("asc" as const, "desc" as const) },
+    { requiredKeys: ["field"] },
+  );
   return fc.array(term, { maxLength: 2 });
 }
 
 /** Queries with some of: filter, order, limit. */
-export function queriesOf(definition: CollectionDefinition, keys: readonly string[]): Arbitrary<Query> {
+export function queriesOf(
+  definition: CollectionDefinition,
+  keys: readonly string[],
+): Arbitrary<Query> {
   return fc.record(
     { where: filtersOf(definition, keys), orderBy: ordersOf(definition), limit: fc.nat(6) },
     { requiredKeys: [] },
@@ -100,7 +117,10 @@ export function queriesOf(definition: CollectionDefinition, keys: readonly strin
 }
 
 /** What a search may have beside its words. */
-export function searchesOf(definition: CollectionDefinition, keys: readonly string[]): Arbitrary<SearchQuery> {
+export function searchesOf(
+  definition: CollectionDefinition,
+  keys: readonly string[],
+): Arbitrary<SearchQuery> {
   return fc.record(
     { where: filtersOf(definition, keys), limit: fc.nat(4), prefix: fc.boolean() },
     { requiredKeys: [] },
@@ -109,21 +129,33 @@ export function searchesOf(definition: CollectionDefinition, keys: readonly stri
 
 const buckets = fc.constantFrom("year" as const, "month" as const, "day" as const, "hour" as const);
 
+function groupOf({ member, kind }: Field): Arbitrary<GroupBy> {
+  const bucketed = buckets.map((bucket) => ({ field: member, bucket }));
+  return kind === "timestamp" ? fc.oneof(fc.constant(member), bucketed) : fc.constant(member);
+}
+
 /** Aggregations over the fields they apply to. */
-export function aggregatesOf(definition: CollectionDefinition, keys: readonly string[]): Arbitrary<AggregateQuery> {
+export function aggregatesOf(
+  definition: CollectionDefinition,
+  keys: readonly string[],
+): Arbitrary<AggregateQuery> {
   const fields = [...definition.fields.values()].filter((field) => field.kind !== "json");
   const some = (test: (field: Field) => boolean): Arbitrary<string[]> =>
     fc.subarray(fields.filter(test).map((field) => field.member));
   const numeric = some((field) => field.kind === "integer" || field.kind === "real");
   const ranked = some((field) => field.kind !== "boolean");
-  const group = (field: Field): Arbitrary<GroupBy> =>
-    field.kind === "timestamp"
-      ? fc.oneof(fc.constant(field.member), buckets.map((bucket) => ({ field: field.member, bucket })))
-      : fc.constant(field.member);
-  const groupBy = fc.tuple(...fields.map((field) => fc.option(group(field), { freq: 3 })))
+  const groupBy = fc
+    .tuple(...fields.map((field) => fc.option(groupOf(field), { freq: 3 })))
     .map((groups) => groups.filter((one) => one !== null).slice(0, 2));
   return fc.record(
-    { where: filtersOf(definition, keys), groupBy, sum: numeric, avg: numeric, min: ranked, max: ranked },
+    {
+      where: filtersOf(definition, keys),
+      groupBy,
+      sum: numeric,
+      avg: numeric,
+      min: ranked,
+      max: ranked,
+    },
     { requiredKeys: ["groupBy"] },
   );
 }

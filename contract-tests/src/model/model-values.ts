@@ -3,10 +3,43 @@ import fc, { type Arbitrary } from "fast-check";
 import { modelStartMs, wallClock } from "./model-moment.ts";
 
 const texts: readonly string[] = [
-  ...["", "a", "A", "b", "7", "true", "null", "a b", "a%b", "a_b", "axb", "100%", "\\", "\\%", "'"],
-  ...["caf\u00e9", "cafe\u0301", "Crème brûlée", "CREME", "straße", "ﬁne Ünïcode", "İstanbul", "ΑΣ"],
-  ...["\uffff", "\u{10000}", "😀 smile", "日本語テスト", "ﾌﾟﾚ", "foo-bar_baz 42", "foo OR bar", '"foo"*'],
-  ...["k", "K", "\u212a", "line\nbreak", "\u0001", "x".repeat(300)],
+  "",
+  "a",
+  "A",
+  "b",
+  "7",
+  "true",
+  "null",
+  "a b",
+  "a%b",
+  "a_b",
+  "axb",
+  "100%",
+  "\\",
+  "\\%",
+  "'",
+  "caf\u00e9",
+  "cafe\u0301",
+  "Crème brûlée",
+  "CREME",
+  "straße",
+  "ﬁne Ünïcode",
+  "İstanbul",
+  "ΑΣ",
+  "\uffff",
+  "\u{10000}",
+  "😀 smile",
+  "日本語テスト",
+  "ﾌﾟﾚ",
+  "foo-bar_baz 42",
+  "foo OR bar",
+  '"foo"*',
+  "k",
+  "K",
+  "\u212a",
+  "line\nbreak",
+  "\u0001",
+  "x".repeat(300),
 ];
 const integers: readonly number[] = [0, 1, -1, 2, 7, 42, 100, 1e15, 2 ** 53 - 1, -(2 ** 53 - 1)];
 const reals: readonly number[] = [0, 0.1, 0.2, 0.3, -0.5, 1, 7, 1e-7, 1e15, 12_345.678, 0.1 + 0.2];
@@ -67,23 +100,52 @@ const scalars: Arbitrary<unknown> = fc.oneof(
 );
 
 const memberNames: Arbitrary<string> = fc.oneof(
-  fc.constantFrom("other", "b", "a", "2", "1", "__proto__", "toJSON", "", "a.b", "key", "value", "\ufeff"),
+  fc.constantFrom(
+    "other",
+    "b",
+    "a",
+    "2",
+    "1",
+    "__proto__",
+    "toJSON",
+    "",
+    "a.b",
+    "key",
+    "value",
+    "\ufeff",
+  ),
   fc.string({ unit: "binary", maxLength: 3 }).map((text) => text.replaceAll("\0", "")),
 );
 
-const nested: Arbitrary<unknown> = fc.letrec<{ any: unknown; object: unknown; list: unknown }>((tie) => ({
-  any: fc.oneof({ depthSize: "small", withCrossShrink: true }, { arbitrary: scalars, weight: 4 }, tie("object"), tie("list")),
-  list: fc.array(tie("any"), { maxLength: 4 }),
-  object: fc
-    .array(fc.tuple(memberNames, fc.oneof({ arbitrary: tie("any"), weight: 9 }, fc.constant(undefined))), { maxLength: 4 })
-    .map((members) => Object.fromEntries(members)),
-})).any;
+const nested: Arbitrary<unknown> = fc.letrec<{ any: unknown; object: unknown; list: unknown }>(
+  (tie) => ({
+    any: fc.oneof(
+      { depthSize: "small", withCrossShrink: true },
+      { arbitrary: scalars, weight: 4 },
+      tie("object"),
+      tie("list"),
+    ),
+    list: fc.array(tie("any"), { maxLength: 4 }),
+    object: fc
+      .array(
+        fc.tuple(
+          memberNames,
+          fc.oneof({ arbitrary: tie("any"), weight: 9 }, fc.constant(undefined)),
+        ),
+        { maxLength: 4 },
+      )
+      .map((members) => Object.fromEntries(members)),
+  }),
+).any;
 
 function memberValue(field: Field): Arbitrary<unknown> {
   return fc.oneof(
     { arbitrary: fc.constantFrom<unknown>(...fitting(field)), weight: 12 },
     { arbitrary: fc.constantFrom<unknown>(...misfits), weight: 2 },
-    { arbitrary: fc.constantFrom<unknown>(...notInstants), weight: field.kind === "timestamp" ? 3 : 0 },
+    {
+      arbitrary: fc.constantFrom<unknown>(...notInstants),
+      weight: field.kind === "timestamp" ? 3 : 0,
+    },
     { arbitrary: fc.constant(null), weight: 2 },
     { arbitrary: nested, weight: 1 },
   );
@@ -94,10 +156,10 @@ export function recordsOf(definition: CollectionDefinition): Arbitrary<Record<st
   const declared = Array.from(definition.fields.values(), (field) =>
     fc.tuple(fc.constant(field.member), memberValue(field)),
   );
-  const member = fc.oneof(
-    ...declared.map((arbitrary) => ({ arbitrary, weight: 6 })),
-    { arbitrary: fc.tuple(memberNames, nested), weight: 4 },
-  );
+  const member = fc.oneof(...declared.map((arbitrary) => ({ arbitrary, weight: 6 })), {
+    arbitrary: fc.tuple(memberNames, nested),
+    weight: 4,
+  });
   return fc
     .uniqueArray(member, { selector: ([name]) => name, maxLength: 7 })
     .map((members) => Object.fromEntries(members));
@@ -110,7 +172,13 @@ export function valuesOf(definition: CollectionDefinition): Arbitrary<unknown> {
 
 /** Texts to search for: whole words, their beginnings, several, none. */
 export const searchTexts: Arbitrary<string> = fc
-  .array(fc.oneof(fc.constantFrom(...texts), fc.constantFrom("cre", "fo", "日", "unicode", "istanbul", "foo bar", "-", "プ")), { minLength: 1, maxLength: 2 })
+  .array(
+    fc.oneof(
+      fc.constantFrom(...texts),
+      fc.constantFrom("cre", "fo", "日", "unicode", "istanbul", "foo bar", "-", "プ"),
+    ),
+    { minLength: 1, maxLength: 2 },
+  )
   .map((words) => words.join(" "));
 
 /** Operands for filters on text and on keys. */

@@ -1,5 +1,12 @@
 import type { AggregateQuery, AggregateRow, CollectionDefinition, GroupBy } from "@cutover/core";
-import { compareSeen, instantIn, type NaiveRecord, rawMember, type Seen, seenOf } from "./naive-field.ts";
+import {
+  compareSeen,
+  instantIn,
+  type NaiveRecord,
+  rawMember,
+  type Seen,
+  seenOf,
+} from "./naive-field.ts";
 import { fieldNamed } from "./naive-query.ts";
 
 const bucketEnds = { year: 4, month: 7, day: 10, hour: 13 } as const;
@@ -56,10 +63,15 @@ export function aggregated(
         .map((record) => seenOf(fieldNamed(definition, member), record))
         .filter((value) => value !== null)
         .toSorted(compareSeen);
-    const figures = <T>(names: readonly string[] | undefined, figure: (values: Exclude<Seen, null>[]) => T): Record<string, T> =>
+    const figures = <T>(
+      names: readonly string[] | undefined,
+      figure: (values: Exclude<Seen, null>[]) => T,
+    ): Record<string, T> =>
       Object.fromEntries((names ?? []).map((name) => [name, figure(there(name))]));
     return {
-      group: Object.fromEntries(groupBy.map((group, at) => [memberOfGroup(group), values[at] ?? null])),
+      group: Object.fromEntries(
+        groupBy.map((group, at) => [memberOfGroup(group), values[at] ?? null]),
+      ),
       count: members.length,
       sum: figures(query.sum, (found) => exactSum(found.map(Number))),
       avg: figures(query.avg, (found) =>

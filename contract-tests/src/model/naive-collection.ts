@@ -1,157 +1,31 @@
-import { createHash } from "node:crypto";
 import {
   type AggregateQuery,
   type AggregateRow,
   type Collection,
-  type CollectionDefinition,
   type Entries,
   type Entry,
   type ErrorCode,
   type Filter,
+  isJsonObject,
   type IterateQuery,
   type JsonValue,
   type Page,
   type PageQuery,
   type Query,
   type SearchQuery,
-  StorageError,
-  type StorageErrorDetails,
-  type UniqueConstraint,
   type VersionedEntry,
   type WriteOptions,
 } from "@cutover/core";
 import { copyOf } from "./copy.ts";
 import { aggregated } from "./naive-aggregate.ts";
-import { isGone, type NaiveRecord, rawMember, type Seen, seenOf } from "./naive-field.ts";
+import { isGone, type NaiveRecord, type Seen } from "./naive-field.ts";
 import { comparePlaces, passes, placeOf } from "./naive-query.ts";
+import { digest, NaiveRecords, refuse } from "./naive-records.ts";
 import { hasWords, wordsOf } from "./naive-search.ts";
-
-/** The model's records of one collection, in their order. */
-export interface NaiveState {
-  records: readonly NaiveRecord[];
-  exists: boolean;
-}
-
-/** Runs one call; a transaction uses it to notice failures. */
-export type Guard = <T>(call: () => T) => Promise<T>;
-
-interface Write {
-  readonly insert?: boolean;
-  readonly ifVersion?: string | undefined;
-  readonly make: (current: JsonValue | undefined) => unknown;
-}
-
-const digest = (value: JsonValue): string =>
-  createHash("sha256").update(JSON.stringify(value)).digest("base64url").slice(0, 22);
-
-function refuse(code: ErrorCode, details: StorageErrorDetails = {}): never {
-  throw new StorageError(code, "said by the model", details);
-}
-
-const isObject = (value: unknown): value is { readonly [member: string]: JsonValue } =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
+import { taken } from "./taken.ts";
 
 /** One collection by the letter of the contract, in arrays, with no thought for speed. */
-export class NaiveCollection implements Collection {
-  readonly definition: CollectionDefinition;
-  private readonly state: NaiveState;
-  private readonly now: () => number;
-  private readonly guard: Guard;
-
-  constructor(definition: CollectionDefinition, state: NaiveState, outside: { readonly now: () => number; readonly guard: Guard }) {
-    this.definition = definition;
-    this.state = state;
-    this.now = outside.now;
-    this.guard = outside.guard;
-  }
-
-  private write<T>(work: () => T): Promise<T> {
-    return this.guard(() => {
-      const { records, exists } = this.state;
-      try {
-        return work();
-      } catch (error) {
-        Object.assign(this.state, { records, exists });
-        throw error;
-      }
-    });
-  }
-
-  private gone(record: NaiveRecord): boolean {
-    return isGone(this.definition, record.value, this.now());
-  }
-
-  private live(): NaiveRecord[] {
-    return this.state.records.filter((record) => !this.gone(record));
-  }
-
-  private at(key: string): NaiveRecord | undefined {
-    return this.live().find((record) => record.key === key);
-  }
-
-  private drop(test: (record: NaiveRecord) => boolean): number {
-    const kept = this.state.records.filter((record) => !test(record));
-    const count = this.state.records.length - kept.length;
-    if (count > 0) this.set(kept);
-    return count;
-  }
-
-  private set(records: readonly NaiveRecord[]): void {
-    this.state.records = records;
-    this.state.exists = true;
-  }
-
-  private checkVersion(key: string, ifVersion: string | undefined): void {
-    if (ifVersion === undefined) return;
-    const current = this.at(key);
-    const currentVersion = current && digest(current.value);
-    if (currentVersion !== ifVersion)
-      refuse("VERSION_CONFLICT", currentVersion === undefined ? {} : { currentVersion });
-  }
-
-  private claim(constraint: UniqueConstraint, record: NaiveRecord): readonly Seen[] {
-    return constraint.fields.map((field) => seenOf(field, record));
-  }
-
-  private checkUnique(record: NaiveRecord): void {
-    for (const constraint of this.definition.unique) {
-      const claim = this.claim(constraint, record);
-      if (claim.includes(null)) continue;
-      const clashes = (other: NaiveRecord): boolean =>
-        other.key !== record.key &&
-        JSON.stringify(this.claim(constraint, other)) === JSON.stringify(claim);
-      if (this.live().some(clashes)) refuse("ALREADY_EXISTS", { constraint: constraint.name });
-      this.drop((other) => clashes(other) && this.gone(other));
-    }
-  }
-
-  /** What a caller hands in is refused before the store is looked at. */
-  private checked(key: string, made: unknown): JsonValue {
-    if (made === undefined) return refuse("INVALID_VALUE");
-    const value = copyOf(made);
-    const { keyMember } = this.definition;
-    if (keyMember !== undefined && rawMember(value, keyMember) !== key) refuse("INVALID_VALUE");
-    return value;
-  }
-
-  private checkedAll(entries: Entries): [string, JsonValue][] {
-    return Array.from(entries, ([key, value]) => [key, this.checked(key, value)]);
-  }
-
-  private writeOne(key: string, { insert = false, ifVersion, make }: Write): JsonValue {
-    this.drop((record) => record.key === key && this.gone(record));
-    const current = this.at(key);
-    if (insert && current !== undefined) refuse("ALREADY_EXISTS", { constraint: "key" });
-    this.checkVersion(key, ifVersion);
-    const value = this.checked(key, make(current?.value));
-    const record = { key, value };
-    this.checkUnique(record);
-    const { records } = this.state;
-    if (current !== undefined) this.set(records.map((one) => (one.key === key ? record : one)));
-    else this.set(this.definition.order === "prepend" ? [record, ...records] : [...records, record]);
-    return value;
-  }
-
+export class NaiveCollection extends NaiveRecords implements Collection {
   /** A call that the contract refuses. */
   refused(code: ErrorCode): Promise<never> {
     return this.guard(() => refuse(code));
@@ -196,9 +70,9 @@ export class NaiveCollection implements Collection {
   patch(key: string, members: JsonValue, options?: WriteOptions): Promise<JsonValue> {
     return this.write(() => {
       const patch = copyOf(members);
-      if (!isObject(patch)) return refuse("INVALID_VALUE");
+      if (!isJsonObject(patch)) return refuse("INVALID_VALUE");
       const make = (current: JsonValue = {}): JsonValue =>
-        isObject(current) ? { ...current, ...patch } : refuse("INVALID_VALUE");
+        isJsonObject(current) ? { ...current, ...patch } : refuse("INVALID_VALUE");
       return this.writeOne(key, { ifVersion: options?.ifVersion, make });
     });
   }
@@ -209,12 +83,6 @@ export class NaiveCollection implements Collection {
         make: (current) => change(current === undefined ? undefined : copyOf(current)),
       }),
     );
-  }
-
-  private deleteOne(key: string, ifVersion?: string): boolean {
-    this.drop((record) => record.key === key && this.gone(record));
-    this.checkVersion(key, ifVersion);
-    return this.drop((record) => record.key === key) > 0;
   }
 
   delete(key: string, options?: WriteOptions): Promise<boolean> {
@@ -240,7 +108,8 @@ export class NaiveCollection implements Collection {
 
   putMany(entries: Entries): Promise<void> {
     return this.write(() => {
-      for (const [key, value] of this.checkedAll(entries)) this.writeOne(key, { make: () => value });
+      for (const [key, value] of this.checkedAll(entries))
+        this.writeOne(key, { make: () => value });
     });
   }
 
@@ -269,7 +138,7 @@ export class NaiveCollection implements Collection {
   page({ where, orderBy = [], limit, cursor }: PageQuery): Promise<Page> {
     return this.guard(() => {
       const place = (record: NaiveRecord): Seen[] => placeOf(this.definition, orderBy, record);
-      const after = cursor === undefined ? undefined : (JSON.parse(cursor) as Seen[]); // its own words
+      const after = cursor === undefined ? undefined : taken<Seen[]>(JSON.parse(cursor)); // its own words
       const found = this.matching(where).filter(
         (record) => after === undefined || comparePlaces(orderBy, place(record), after) > 0,
       );

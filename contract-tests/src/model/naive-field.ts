@@ -18,10 +18,12 @@ export function rawMember(value: JsonValue, member: string): JsonValue | undefin
 function isoInstant(text: string): number | undefined {
   const toSecond = text.slice(0, 19);
   const rest = text.slice(19);
-  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/.test(toSecond) || !/^(\.\d+)?$/.test(rest)) return undefined;
+  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/.test(toSecond) || !/^(\.\d+)?$/.test(rest))
+    return undefined;
   const date = new Date(`${toSecond}Z`);
   // 30 February and 24:00 come back as something else, or not at all.
-  if (Number.isNaN(date.getTime()) || date.toISOString().slice(0, 19) !== toSecond) return undefined;
+  if (Number.isNaN(date.getTime()) || date.toISOString().slice(0, 19) !== toSecond)
+    return undefined;
   return date.getTime() + Number(`${rest.slice(1)}000`.slice(0, 3));
 }
 
@@ -50,8 +52,8 @@ export function seenOf(field: Field, record: NaiveRecord): Seen {
   if (field.kind === "integer" && Number.isSafeInteger(raw)) return Number(raw);
   if (field.kind === "real" && typeof raw === "number") return raw;
   if (field.kind === "boolean" && typeof raw === "boolean") return raw;
-  if (field.kind === "timestamp" && instantIn(field, raw) !== undefined) return raw as Seen; // a string or a number, or it had no instant
-  return null;
+  const isMoment = field.kind === "timestamp" && instantIn(field, raw) !== undefined;
+  return isMoment && (typeof raw === "string" || typeof raw === "number") ? raw : null;
 }
 
 /** Whether a record is gone by its expiry. */

@@ -7,6 +7,7 @@ import {
   type OrderBy,
 } from "@cutover/core";
 import { compareSeen, type NaiveRecord, rawMember, type Seen, seenOf } from "./naive-field.ts";
+import { taken } from "./taken.ts";
 
 /** The declared field of that name, or the key. */
 export function fieldNamed(definition: CollectionDefinition, member: string): Field {
@@ -16,7 +17,9 @@ export function fieldNamed(definition: CollectionDefinition, member: string): Fi
 }
 
 const lowered = (text: string): string =>
-  Array.from(text, (letter) => (letter >= "A" && letter <= "Z" ? letter.toLowerCase() : letter)).join("");
+  Array.from(text, (letter) =>
+    letter >= "A" && letter <= "Z" ? letter.toLowerCase() : letter,
+  ).join("");
 
 type Test = (seen: string | number | boolean, operand: never) => boolean;
 
@@ -44,7 +47,7 @@ function holds(field: Field, record: NaiveRecord, operator: string, operand: unk
   const seen = seenOf(field, record);
   const test = tests[operator];
   if (test === undefined) throw new Error(`the model has no operator ${operator}`);
-  return seen !== null && test(seen, operand as never); // the generators pair operators and operands
+  return seen !== null && test(seen, taken(operand));
 }
 
 function conditionHolds(field: Field, record: NaiveRecord, condition: Condition | Seen): boolean {
@@ -62,12 +65,12 @@ export function passes(
   record: NaiveRecord,
 ): boolean {
   return Object.entries(filter).every(([name, part]) => {
-    if (name === "not") return !passes(definition, part as Filter, record);
+    if (name === "not") return !passes(definition, taken(part), record);
     if (name === "and")
-      return (part as readonly Filter[]).every((term) => passes(definition, term, record));
+      return taken<readonly Filter[]>(part).every((term) => passes(definition, term, record));
     if (name === "or")
-      return (part as readonly Filter[]).some((term) => passes(definition, term, record));
-    return conditionHolds(fieldNamed(definition, name), record, part as Condition);
+      return taken<readonly Filter[]>(part).some((term) => passes(definition, term, record));
+    return conditionHolds(fieldNamed(definition, name), record, taken(part));
   });
 }
 

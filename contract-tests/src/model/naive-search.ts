@@ -7,7 +7,9 @@ const spaceless = /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]$/u;
 
 /** Words of a text: folded, lowered, cut at all but letters and digits; each CJK sign a word. */
 export function wordsOf(text: string): string[] {
-  const unmarked = [...text.normalize("NFKD")].filter((sign) => !mark.test(sign)).join("");
+  const unmarked = Array.from(text.normalize("NFKD"))
+    .filter((sign) => !mark.test(sign))
+    .join("");
   const words: string[] = [];
   let word = "";
   const end = (): void => {

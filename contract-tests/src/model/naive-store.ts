@@ -4,7 +4,8 @@ import {
   type JsonValue,
   StorageError,
 } from "@cutover/core";
-import { type Guard, NaiveCollection, type NaiveState } from "./naive-collection.ts";
+import { NaiveCollection } from "./naive-collection.ts";
+import type { Guard, NaiveState } from "./naive-records.ts";
 
 /** A transaction of the model: once a call has failed, no other works. */
 export class NaiveTransaction {

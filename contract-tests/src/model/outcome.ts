@@ -7,7 +7,10 @@ export type Outcome = { readonly returned: unknown } | { readonly threw: string 
 export function describeError(error: unknown): string {
   if (!isStorageError(error)) return String(error);
   const { constraint, currentVersion } = error.details;
-  const rest = [constraint && `constraint ${constraint}`, currentVersion && `now ${currentVersion}`];
+  const rest = [
+    constraint && `constraint ${constraint}`,
+    currentVersion && `now ${currentVersion}`,
+  ];
   return [error.code, ...rest.filter((part) => part !== undefined)].join(", ");
 }
 
@@ -34,17 +37,22 @@ const sumTolerance = 1e-12;
 
 function near(left: unknown, right: unknown): boolean {
   if (typeof left !== "number" || typeof right !== "number") return left === right;
-  return left === right || Math.abs(left - right) <= sumTolerance * Math.max(Math.abs(left), Math.abs(right));
+  return (
+    left === right ||
+    Math.abs(left - right) <= sumTolerance * Math.max(Math.abs(left), Math.abs(right))
+  );
 }
 
 /** Makes sums and averages that are near the expected ones equal to them. */
 export function withSumsOf(expected: unknown, found: unknown): unknown {
-  if (!Array.isArray(expected) || !Array.isArray(found) || expected.length !== found.length) return found;
+  if (!Array.isArray(expected) || !Array.isArray(found) || expected.length !== found.length)
+    return found;
   return found.map((row: unknown, at) => alignRow(expected[at], row));
 }
 
 function alignRow(expected: unknown, row: unknown): unknown {
-  if (typeof expected !== "object" || expected === null || typeof row !== "object" || row === null) return row;
+  if (typeof expected !== "object" || expected === null || typeof row !== "object" || row === null)
+    return row;
   const wanted = new Map<string, unknown>(Object.entries(expected));
   return Object.fromEntries(
     Object.entries(row).map(([part, figures]) => [
@@ -55,7 +63,13 @@ function alignRow(expected: unknown, row: unknown): unknown {
 }
 
 function alignFigures(expected: unknown, figures: unknown): unknown {
-  if (typeof expected !== "object" || expected === null || typeof figures !== "object" || figures === null) return figures;
+  if (
+    typeof expected !== "object" ||
+    expected === null ||
+    typeof figures !== "object" ||
+    figures === null
+  )
+    return figures;
   const wanted = new Map<string, unknown>(Object.entries(expected));
   return Object.fromEntries(
     Object.entries(figures).map(([member, figure]) => [

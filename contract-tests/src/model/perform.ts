@@ -1,16 +1,33 @@
-import type { Collection, CollectionDefinition, CollectionOperations, JsonValue } from "@cutover/core";
+import {
+  type Collection,
+  type CollectionDefinition,
+  type CollectionOperations,
+  isJsonObject,
+  type JsonValue,
+} from "@cutover/core";
 import type { Change, CollectionCommand, Command } from "./command.ts";
 import { duplicateOf, spoil } from "./copy.ts";
 import { NaiveCollection } from "./naive-collection.ts";
 import { NaiveStore } from "./naive-store.ts";
 import { describeError, type Outcome, outcomeOf } from "./outcome.ts";
 import { refusals } from "./refusal.ts";
+import { taken } from "./taken.ts";
 
 /** What commands are carried out on: a store or the model. */
 export interface Target {
   collection(definition: CollectionDefinition): Collection;
-  transaction<T>(work: (tx: { collection(definition: CollectionDefinition): CollectionOperations }) => Promise<T>): Promise<T>;
-  info(): Promise<{ readonly collections: readonly { readonly name: string; readonly exists: boolean; readonly records: number }[] }>;
+  transaction<T>(
+    work: (tx: {
+      collection(definition: CollectionDefinition): CollectionOperations;
+    }) => Promise<T>,
+  ): Promise<T>;
+  info(): Promise<{
+    readonly collections: readonly {
+      readonly name: string;
+      readonly exists: boolean;
+      readonly records: number;
+    }[];
+  }>;
 }
 
 /** What the commands' names stand for. */
@@ -22,7 +39,7 @@ export interface Performance {
 }
 
 // The generators also make what callers without types hand in: -0 and nested undefined.
-const hand = (value: unknown): JsonValue => duplicateOf(value) as JsonValue;
+const hand = (value: unknown): JsonValue => taken(duplicateOf(value));
 
 /** Calls with copies of the values, and spoils the copies at once: they are the caller's. */
 function lend<T>(value: unknown, call: (lent: JsonValue) => Promise<T>): Promise<T> {
@@ -32,25 +49,36 @@ function lend<T>(value: unknown, call: (lent: JsonValue) => Promise<T>): Promise
   return result;
 }
 
-function lendAll<T>(entries: readonly (readonly [string, unknown])[], call: (lent: (readonly [string, JsonValue])[]) => Promise<T>): Promise<T> {
+function lendAll<T>(
+  entries: readonly (readonly [string, unknown])[],
+  call: (lent: (readonly [string, JsonValue])[]) => Promise<T>,
+): Promise<T> {
   const lent = entries.map(([key, value]) => [key, hand(value)] as const);
   const result = call(lent);
   for (const [, value] of lent) spoil(value);
   return result;
 }
 
-function changed(change: Change, current: JsonValue | undefined, keyMember: readonly [string, string] | undefined): JsonValue {
+function changed(
+  change: Change,
+  current: JsonValue | undefined,
+  keyMember: readonly [string, string] | undefined,
+): JsonValue {
   if (change.kind === "set") return hand(change.value);
   if (change.kind === "throw") throw new RangeError("the change threw");
   if (change.kind === "nothing") return hand(undefined);
   const own = keyMember === undefined ? {} : { [keyMember[0]]: keyMember[1] };
-  if (typeof current !== "object" || current === null || Array.isArray(current)) return { ...own, n: 1 };
-  const { n } = current as { readonly n?: JsonValue }; // an object, as was just checked
+  if (!isJsonObject(current)) return { ...own, n: 1 };
+  const { n } = current;
   return { ...current, n: typeof n === "number" && n < 1000 ? n + 1 : 1 };
 }
 
 /** Carries out one call on a collection. */
-export async function performOn(collection: CollectionOperations, command: CollectionCommand, performance: Performance): Promise<unknown> {
+export async function performOn(
+  collection: CollectionOperations,
+  command: CollectionCommand,
+  performance: Performance,
+): Promise<unknown> {
   const { definition } = collection;
   const ifVersion = performance.version(command);
   const condition = ifVersion === undefined ? {} : { ifVersion };
@@ -70,7 +98,10 @@ export async function performOn(collection: CollectionOperations, command: Colle
     case "patch":
       return lend(command.value, (lent) => collection.patch(command.key, lent, condition));
     case "update": {
-      const own = definition.keyMember === undefined ? undefined : ([definition.keyMember, command.key] as const);
+      const own =
+        definition.keyMember === undefined
+          ? undefined
+          : ([definition.keyMember, command.key] as const);
       return collection.update(command.key, (current) => changed(command.change, current, own));
     }
     case "delete":
@@ -89,22 +120,36 @@ export async function performOn(collection: CollectionOperations, command: Colle
     case "search":
       return collection.search(command.words, command.query);
     case "deleteExpired":
-      return collection.deleteExpired(command.inMs === undefined ? undefined : performance.nowMs() + command.inMs);
+      return collection.deleteExpired(
+        command.inMs === undefined ? undefined : performance.nowMs() + command.inMs,
+      );
     case "refused": {
       const refusal = refusals.get(command.what);
       if (refusal === undefined) throw new Error(`no refusal is called ${command.what}`);
-      return collection instanceof NaiveCollection ? collection.refused(refusal.code) : refusal.run(collection);
+      return collection instanceof NaiveCollection
+        ? collection.refused(refusal.code)
+        : refusal.run(collection);
     }
+    default:
+      return command satisfies never;
   }
 }
 
-async function performTransaction(target: Target, command: Command & { readonly call: "transaction" }, performance: Performance): Promise<unknown> {
+async function performTransaction(
+  target: Target,
+  command: Command & { readonly call: "transaction" },
+  performance: Performance,
+): Promise<unknown> {
   let outcomes: Outcome[] = [];
   const work = async (tx: Parameters<Parameters<Target["transaction"]>[0]>[0]): Promise<string> => {
     outcomes = [];
     for (const one of command.commands) {
       try {
-        const result = await performOn(tx.collection(performance.definition(one.on)), one, performance);
+        const result = await performOn(
+          tx.collection(performance.definition(one.on)),
+          one,
+          performance,
+        );
         outcomes.push({ returned: duplicateOf(result) });
         if (!(target instanceof NaiveStore)) spoil(result);
       } catch (error) {
@@ -119,9 +164,14 @@ async function performTransaction(target: Target, command: Command & { readonly 
   return { outcomes, end };
 }
 
-async function iterated(collection: Collection, command: Command & { readonly call: "iterate" }): Promise<unknown> {
+async function iterated(
+  collection: Collection,
+  command: Command & { readonly call: "iterate" },
+): Promise<unknown> {
   const taken: unknown[] = [];
-  for await (const entry of collection.iterate(command.where === undefined ? {} : { where: command.where })) {
+  for await (const entry of collection.iterate(
+    command.where === undefined ? {} : { where: command.where },
+  )) {
     if (taken.length >= command.take) break;
     taken.push(entry);
   }
@@ -129,20 +179,28 @@ async function iterated(collection: Collection, command: Command & { readonly ca
 }
 
 /** Carries out a command that has one result; `walk`, `clock` and `reopen` have more to them. */
-export async function perform(target: Target, command: Command, performance: Performance): Promise<unknown> {
+export async function perform(
+  target: Target,
+  command: Command,
+  performance: Performance,
+): Promise<unknown> {
   switch (command.call) {
     case "transaction":
       return performTransaction(target, command, performance);
     case "together": {
       const calls = command.commands.map((one) =>
-        outcomeOf(() => performOn(target.collection(performance.definition(one.on)), one, performance)),
+        outcomeOf(() =>
+          performOn(target.collection(performance.definition(one.on)), one, performance),
+        ),
       );
       return Promise.all(calls);
     }
     case "iterate":
       return iterated(target.collection(performance.definition(command.on)), command);
     case "info":
-      return (await target.info()).collections.toSorted((left, right) => (left.name < right.name ? -1 : 1));
+      return (await target.info()).collections.toSorted((left, right) =>
+        left.name < right.name ? -1 : 1,
+      );
     case "walk":
     case "clock":
     case "reopen":

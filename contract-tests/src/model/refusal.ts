@@ -1,4 +1,5 @@
 import type { CollectionOperations, ErrorCode, JsonValue } from "@cutover/core";
+import { taken } from "./taken.ts";
 
 /** A call that no store accepts, and the code it is refused with. */
 export interface Refusal {
@@ -8,7 +9,7 @@ export interface Refusal {
 
 type Run = Refusal["run"];
 // What a caller without types may hand in.
-const hand = (value: unknown): JsonValue => value as JsonValue;
+const hand = (value: unknown): JsonValue => taken(value);
 const key = (run: Run): Refusal => ({ code: "INVALID_KEY", run });
 const query = (run: Run): Refusal => ({ code: "INVALID_QUERY", run });
 const value = (make: () => unknown): Refusal => ({
@@ -29,7 +30,10 @@ export const refusals: ReadonlyMap<string, Refusal> = new Map([
   ["delete of half a surrogate", key((collection) => collection.delete("\ud800"))],
   ["getMany with an empty key", key((collection) => collection.getMany(["a", ""]))],
   ["putMany with a long key", key((collection) => collection.putMany([["k".repeat(1025), 1]]))],
-  ["deleteMany with a long key", key((collection) => collection.deleteMany(["a", "é".repeat(513)]))],
+  [
+    "deleteMany with a long key",
+    key((collection) => collection.deleteMany(["a", "é".repeat(513)])),
+  ],
   ["put of NaN", value(() => Number.NaN)],
   ["put of a nested Infinity", value(() => ({ a: [Infinity] }))],
   ["put of undefined", value(() => undefined)],
@@ -44,9 +48,12 @@ export const refusals: ReadonlyMap<string, Refusal> = new Map([
   ["a page of nothing", query((collection) => collection.page({ limit: 0 }))],
   ["a cursor that is none", query((collection) => collection.page({ limit: 1, cursor: "bm9uZQ" }))],
   ["an undeclared field", query((collection) => collection.find({ where: { undeclared: 1 } }))],
-  ["an unknown operator", query((collection) => collection.count({ $key: { like: "a" } as object }))],
-  ["a null operand", query((collection) => collection.count({ $key: { eq: hand(null) as string } }))],
+  ["an unknown operator", query((collection) => collection.count({ $key: taken({ like: "a" }) }))],
+  ["a null operand", query((collection) => collection.count({ $key: { eq: taken(null) } }))],
   ["a number where text belongs", query((collection) => collection.count({ $key: 7 }))],
-  ["an order by nothing", query((collection) => collection.find({ orderBy: [{ field: "undeclared" }] }))],
+  [
+    "an order by nothing",
+    query((collection) => collection.find({ orderBy: [{ field: "undeclared" }] })),
+  ],
   ["a sum of keys", query((collection) => collection.aggregate({ sum: ["$key"] }))],
 ]);

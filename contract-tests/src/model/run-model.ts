@@ -68,7 +68,9 @@ function failureText(details: RunDetails<[ModelSequence]>, options: ModelOptions
   return [
     `the model and ${names} disagree (seed ${details.seed}, path ${path}, ${details.numShrinks} shrinks)`,
     cause instanceof Error ? cause.message : String(cause),
-    sequence === undefined ? "" : sequenceText(sequence, cause instanceof Difference ? cause.step : Infinity),
+    sequence === undefined
+      ? ""
+      : sequenceText(sequence, cause instanceof Difference ? cause.step : Infinity),
     "replay it with",
     `  ${replayVariables.seed}=${details.seed} ${replayVariables.path}=${path} ${options.replayWith ?? defaultReplay}`,
   ].join("\n");
@@ -103,7 +105,8 @@ export async function runModel(options: ModelOptions): Promise<ModelReport> {
         interruptAfterTimeLimit: shrinkingMs,
         ...(options.path === undefined ? {} : { path: options.path }),
       });
-      if (details.failed) throw new Error(failureText(details, options), { cause: details.errorInstance });
+      if (details.failed)
+        throw new Error(failureText(details, options), { cause: details.errorInstance });
       if (options.path !== undefined) break;
     }
   } finally {

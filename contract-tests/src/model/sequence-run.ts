@@ -10,7 +10,18 @@ import { NaiveStore } from "./naive-store.ts";
 import { type Outcome, outcomeOf, show, withSumsOf } from "./outcome.ts";
 import { perform, type Performance, type Target } from "./perform.ts";
 
-const reading: ReadonlySet<string> = new Set(["get", "has", "entry", "getMany", "find", "count", "aggregate", "search", "iterate", "info"]);
+const reading: ReadonlySet<string> = new Set([
+  "get",
+  "has",
+  "entry",
+  "getMany",
+  "find",
+  "count",
+  "aggregate",
+  "search",
+  "iterate",
+  "info",
+]);
 
 function collectionCommands(command: Command): readonly CollectionCommand[] {
   switch (command.call) {
@@ -130,7 +141,11 @@ export class SequenceRun {
     const expected = await outcomeOf(() => perform(this.model, command, this.performance));
     for (const { subject, backend } of this.opened) {
       const found = await outcomeOf(() => perform(backend, command, this.performance));
-      this.check(subject, expected, command.call === "aggregate" ? aligned(expected, found) : found);
+      this.check(
+        subject,
+        expected,
+        command.call === "aggregate" ? aligned(expected, found) : found,
+      );
       // What was handed out is the caller's: spoiling it must not reach the store.
       spoil("returned" in found ? found.returned : undefined);
     }
@@ -139,7 +154,10 @@ export class SequenceRun {
   private check(subject: ContractSubject, expected: unknown, found: unknown): void {
     const [wanted, got] = [show(expected), show(found)];
     if (wanted === got) return;
-    throw new Difference(this.done + 1, `${subject.name} answers\n  ${got}\nwhere the model answers\n  ${wanted}`);
+    throw new Difference(
+      this.done + 1,
+      `${subject.name} answers\n  ${got}\nwhere the model answers\n  ${wanted}`,
+    );
   }
 
   /** Compares every record of the collections that may have changed. */
@@ -161,7 +179,12 @@ export class SequenceRun {
   }
 
   /** Walks page by page; each page is read with the cursor of another adapter's last one. */
-  private async walk({ on, query, size, between }: Command & { readonly call: "walk" }): Promise<void> {
+  private async walk({
+    on,
+    query,
+    size,
+    between,
+  }: Command & { readonly call: "walk" }): Promise<void> {
     const definition = this.definition(on);
     const page = (target: Target, cursor: string | undefined): Promise<Page> =>
       target
@@ -179,7 +202,9 @@ export class SequenceRun {
       expected = await page(this.model, next);
       const cursors = found.map((one) => one.next);
       found = await Promise.all(
-        this.opened.map(({ backend }, index) => page(backend, cursors[(index + 1) % cursors.length])),
+        this.opened.map(({ backend }, index) =>
+          page(backend, cursors[(index + 1) % cursors.length]),
+        ),
       );
     }
   }

@@ -15,6 +15,8 @@ test("the memory backend answers as the model does", async () => {
     ...replayFrom(process.env),
     replayWith: "npx vitest run --project contract contract-tests/test/model",
   });
-  console.log(`model: ${report.commands} commands, seed ${report.seed}, ${Math.round(report.durationMs)} ms`);
+  console.log(
+    `model: ${report.commands} commands, seed ${report.seed}, ${Math.round(report.durationMs)} ms`,
+  );
   expect(report.commands).toBeGreaterThan(0);
 });

@@ -1,0 +1,112 @@
+// Lays every deliberate fault over every adapter and shows which clause notices it.
+//   pnpm test:mutants [--learn] [mutant …]
+// Fails when a fault survives, when a clause notices none, or when a clause fails by itself.
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { availableParallelism, tmpdir } from "node:os";
+import { join } from "node:path";
+import { clauses } from "@cutover/contract-tests";
+import {
+  type Judgement,
+  type KnownKills,
+  mutants,
+  type MutantReport,
+  runMutants,
+  TrialPool,
+  type Victim,
+} from "@cutover/contract-tests/mutants";
+import { subjects } from "../test/subjects/subjects.ts";
+
+const knownFile = new URL("./known-kills.json", import.meta.url);
+const subjectsModule = new URL("../test/subjects/subjects.ts", import.meta.url);
+const most = 4;
+
+async function readKnown(): Promise<KnownKills> {
+  try {
+    return JSON.parse(await readFile(knownFile, "utf8")) as KnownKills; // written below
+  } catch {
+    return {};
+  }
+}
+
+async function victims(): Promise<Victim[]> {
+  return Promise.all(
+    subjects.map(async ({ name, open }) => {
+      const location = await mkdtemp(join(tmpdir(), "cutover-victim-"));
+      await using backend = await open(location, { collections: [] });
+      const { capabilities } = backend;
+      await backend.close();
+      await rm(location, { recursive: true, force: true });
+      return { name, capabilities };
+    }),
+  );
+}
+
+function row(mutant: string, judgements: readonly Judgement[]): string {
+  const cells = subjects.map(({ name }) => {
+    const found = judgements.find((one) => one.victim === name);
+    if (found === undefined) return "–";
+    return found.killedBy[0] ?? "SURVIVES";
+  });
+  return `${mutant.padEnd(36)} ${cells.map((cell) => cell.padEnd(36)).join(" ")}`.trimEnd();
+}
+
+function table(report: MutantReport): string {
+  const head = row("", []).replaceAll("–", "") + subjects.map(({ name }) => name.padEnd(36)).join(" ");
+  const rows = mutants
+    .map(({ name }) => ({ name, judgements: report.judgements.filter((one) => one.mutant === name) }))
+    .filter(({ judgements }) => judgements.length > 0)
+    .map(({ name, judgements }) => row(name, judgements));
+  return [" ".repeat(37) + head.trim(), ...rows].join("\n");
+}
+
+function listed(title: string, lines: readonly string[]): string {
+  return lines.length === 0 ? "" : `\n${title}\n${lines.map((line) => `  ${line}`).join("\n")}\n`;
+}
+
+/** Keeps what is known, with the kills seen now in front. */
+function merged(known: KnownKills, report: MutantReport): KnownKills {
+  const names = mutants.map(({ name }) => name).filter((name) => name in known || name in report.kills);
+  return Object.fromEntries(
+    names.map((name) => [
+      name,
+      Object.fromEntries(
+        subjects
+          .map((subject) => [subject.name, report.kills[name]?.[subject.name] ?? known[name]?.[subject.name] ?? []] as const)
+          .filter(([, ids]) => ids.length > 0),
+      ),
+    ]),
+  );
+}
+
+const learn = process.argv.includes("--learn");
+const only = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
+const chosen = mutants.filter(({ name }) => only.length === 0 || only.includes(name));
+const beganMs = performance.now();
+const known = await readKnown();
+const atOnce = Math.min(most, Math.max(2, availableParallelism()));
+await using pool = new TrialPool(subjectsModule, atOnce);
+const report = await runMutants({
+  victims: await victims(),
+  clauses,
+  mutants: chosen,
+  run: (trial) => pool.run(trial),
+  known,
+  atOnce,
+  learn,
+});
+
+const killed = report.judgements.filter(({ killedBy }) => killedBy.length > 0).length;
+const total = report.judgements.length;
+const rate = ((100 * killed) / total).toFixed(1);
+const idle = only.length === 0 ? report.idleClauses : [];
+const survivors = report.judgements.filter(({ killedBy }) => killedBy.length === 0);
+console.log(table(report));
+console.log(listed("these faults survive:", survivors.map(({ mutant, victim }) => `${mutant} on ${victim}`)));
+console.log(listed("these clauses notice no fault (a new clause brings its mutant; then run with --learn):", idle));
+console.log(listed("these clauses fail without any fault:", report.brokenClauses));
+console.log(
+  `${chosen.length} mutants, ${total} on ${subjects.length} adapters: ${killed} killed, ${rate} %; ` +
+    `${clauses.length} clauses; ${pool.count} trials in ${((performance.now() - beganMs) / 1000).toFixed(0)} s`,
+);
+if (learn) await writeFile(knownFile, `${JSON.stringify(merged(known, report), null, 2)}\n`);
+if (killed < total || idle.length > 0 || report.brokenClauses.length > 0) process.exitCode = 1;
