@@ -91,7 +91,9 @@ async function withoutConfig(folder: string): Promise<Found> {
     const source = "known layout models-downloader";
     return { folder, configFile: undefined, config: { collections, database }, source, notes };
   }
-  const { collections, notes } = await inferCollections(folder);
+  const nothing = { collections: [], notes: [] };
+  const inferred = (await isFolder(folder)) ? await inferCollections(folder) : nothing;
+  const { collections, notes } = inferred;
   const hint = `no config file: the collections were inferred; \`cutover init ${folder}\` shows and writes one`;
   const found = { folder, configFile: undefined, config: { collections } };
   return { ...found, source: "inferred", notes: [hint, ...notes] };

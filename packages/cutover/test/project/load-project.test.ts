@@ -105,6 +105,12 @@ describe("a project", () => {
     );
   });
 
+  it("of a folder that may be new has no collections yet, and makes nothing", async () => {
+    const project = await loadProject("new", { cwd: folder, mayBeNew: true });
+    expect(project).toMatchObject({ source: "inferred", collections: [], record: undefined });
+    await expect(loadProject("new", { cwd: folder })).rejects.toThrow(/there is no folder/);
+  });
+
   it("with two config files is refused, naming both", async () => {
     await write("cutover.config.json", configFor());
     await write("cutover.config.mjs", "");
