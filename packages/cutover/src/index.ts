@@ -64,6 +64,7 @@ export type { CutoverConfig, JsonOptions, SqliteOptions } from "./config/cutover
 export { defineConfig } from "./define-config.ts";
 export { openStorage, type OpenStorageOptions, type StorageWarning } from "./open-storage.ts";
 export type { BackendKind } from "./state/migration-record.ts";
+export { restore, type RestoreReport } from "./migration/back-up.ts";
 export {
   migrate,
   type MigrateOptions,

@@ -1,0 +1,95 @@
+import {
+  type CollectionDefinition,
+  defineCollection,
+  type JsonObject,
+  setMember,
+  type StorageBackend,
+} from "@cutover/core";
+import { storeCollection } from "../records/store-collections.ts";
+
+/** A JSON file whose records stand inside a document. */
+export type WrappedStore = "model_catalog" | "model_aliases";
+
+const documentOf = (store: WrappedStore): CollectionDefinition =>
+  defineCollection({
+    name: `${store}_document`,
+    file: { path: storeCollection(store).file.path },
+  });
+
+/**
+ * The members of the documents, as collections of their own. In a JSON folder they are the files
+ * themselves, so they need a storage beside the one that has the records; in a database they are
+ * two small tables.
+ */
+export const documentCollections: Readonly<Record<WrappedStore, CollectionDefinition>> = {
+  model_catalog: documentOf("model_catalog"),
+  model_aliases: documentOf("model_aliases"),
+};
+
+/** The document that the application brings along; undefined where there is none. */
+export type ReadSeed = () => Promise<JsonObject | undefined>;
+
+/**
+ * What stands around a store's records in its document, such as its version. In a JSON folder it is
+ * read and written in the file. A database starts with what the file says, which stays where it is,
+ * and keeps what is written from then on itself.
+ */
+export class WrapperMembers {
+  readonly #storage: StorageBackend;
+  readonly #definition: CollectionDefinition;
+  readonly #recordsMember: string;
+  readonly #readSeed: ReadSeed;
+
+  constructor(storage: StorageBackend, store: WrappedStore, readSeed: ReadSeed) {
+    this.#storage = storage;
+    this.#definition = documentCollections[store];
+    this.#recordsMember = storeCollection(store).file.at[0] ?? "";
+    this.#readSeed = readSeed;
+  }
+
+  get #isOther(): { readonly $key: { readonly ne: string } } {
+    return { $key: { ne: this.#recordsMember } };
+  }
+
+  /** @returns undefined when there is no document */
+  async read(): Promise<JsonObject | undefined> {
+    const entries = await this.#storage.collection(this.#definition).find({ where: this.#isOther });
+    if (entries.length > 0) return membersOf(entries);
+    return (await this.#exists()) ? {} : this.#seed();
+  }
+
+  async #exists(): Promise<boolean> {
+    const { collections } = await this.#storage.info();
+    return collections.some(({ name, exists }) => name === this.#definition.name && exists);
+  }
+
+  async #seed(): Promise<JsonObject | undefined> {
+    const document = await this.#readSeed();
+    if (document === undefined) return undefined;
+    const { [this.#recordsMember]: _, ...members } = document;
+    return members;
+  }
+
+  /** Makes the members exactly these, as one step; the records are not touched. */
+  async replace(members: JsonObject): Promise<void> {
+    const { [this.#recordsMember]: _, ...others } = members;
+    await this.#storage.transaction(async (tx) => {
+      const document = tx.collection(this.#definition);
+      const stored = await document.find({ where: this.#isOther });
+      const gone = stored.map(({ key }) => key).filter((key) => !Object.hasOwn(others, key));
+      await document.deleteMany(gone);
+      await document.putMany(Object.entries(others));
+      // A document without any members is one all the same.
+      if (Object.keys(others).length === 0 && (await document.count()) === 0)
+        await document.clear();
+    });
+  }
+}
+
+function membersOf(
+  entries: readonly { readonly key: string; readonly value: JsonObject[string] }[],
+): JsonObject {
+  const members: Record<string, JsonObject[string]> = {};
+  for (const { key, value } of entries) setMember(members, key, value);
+  return members;
+}
