@@ -91,13 +91,21 @@ function errorsPage(): string {
   const intro =
     "Every error is a `StorageError` with one of these codes. `retry` on the error says whether the same call " +
     "may succeed when it is made again; the exit code is the `cutover` command's.";
-  return [
-    "# Errors",
-    generated,
-    intro,
-    ["| code | meaning | what to do | retry | exit code |", "|---|---|---|---|---|", ...rows].join("\n"),
-    "",
-  ].join("\n\n").trimEnd() + "\n";
+  return (
+    [
+      "# Errors",
+      generated,
+      intro,
+      [
+        "| code | meaning | what to do | retry | exit code |",
+        "|---|---|---|---|---|",
+        ...rows,
+      ].join("\n"),
+      "",
+    ]
+      .join("\n\n")
+      .trimEnd() + "\n"
+  );
 }
 
 /** The generated pages by path, relative to the workspace. */

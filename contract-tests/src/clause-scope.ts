@@ -65,7 +65,8 @@ export class ClauseScope implements ClauseContext {
 
   async reopen(backend: StorageBackend): Promise<StorageBackend> {
     const opened = this.opened.get(backend);
-    if (opened === undefined) throw new Error("only a store that this clause opened can be reopened");
+    if (opened === undefined)
+      throw new Error("only a store that this clause opened can be reopened");
     await backend.close();
     this.opened.delete(backend);
     return this.openAt(opened.location, opened.options);

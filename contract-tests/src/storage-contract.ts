@@ -1,3 +1,5 @@
+// Titles and assertions are the clauses' own.
+/* oxlint-disable vitest/valid-title, vitest/expect-expect */
 import { describe, it } from "vitest";
 import { runClause, type RunOptions } from "./run-clause.ts";
 import type { ContractSubject } from "./subject.ts";

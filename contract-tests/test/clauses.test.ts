@@ -17,7 +17,10 @@ describe("the clauses", () => {
 
   it("say what holds without a capability wherever they need one", () => {
     for (const { id, needs, without } of clauses)
-      expect({ id, opposite: without !== undefined }).toEqual({ id, opposite: needs !== undefined });
+      expect({ id, opposite: without !== undefined }).toEqual({
+        id,
+        opposite: needs !== undefined,
+      });
   });
 
   it("try keys that are all valid and all different", () => {
@@ -30,7 +33,7 @@ describe("the generated pages", () => {
   it("are what the clauses and the table of errors say now; `pnpm run docs` writes them", async () => {
     for (const [path, page] of await generatedPages()) {
       const committed = await readFile(new URL(`../../${path}`, import.meta.url), "utf8");
-      expect(committed, path).toBe(page);
+      expect({ path, page: committed }).toEqual({ path, page });
     }
   });
 });

@@ -3,7 +3,8 @@ import type { JsonValue } from "@cutover/core";
 import type { Clause, Topic } from "../clause.ts";
 import { accounts, plain } from "../proof/collections.ts";
 import { liveAndReopened } from "../proof/live-and-reopened.ts";
-import { refusedUnchanged, rejection, untyped } from "../proof/rejection.ts";
+import { refusedUnchanged, rejection } from "../proof/rejection.ts";
+import { untyped } from "../proof/trusted.ts";
 
 const numbered = (count: number): string[] =>
   Array.from({ length: count }, (_, index) => `k${index}`);
@@ -117,6 +118,12 @@ const whole: readonly Clause[] = [
   },
 ];
 
+function* broken(): Generator<readonly [string, JsonValue]> {
+  yield ["a", 2];
+  yield ["b", 2];
+  throw new Error("mine");
+}
+
 const allOrNothing: readonly Clause[] = [
   {
     id: "batches/all-or-nothing",
@@ -155,11 +162,6 @@ const allOrNothing: readonly Clause[] = [
     run: async (context) => {
       const collection = (await context.open([plain])).collection(plain);
       await collection.put("a", 1);
-      function* broken(): Generator<readonly [string, JsonValue]> {
-        yield ["a", 2];
-        yield ["b", 2];
-        throw new Error("mine");
-      }
       await rejection(collection.putMany(broken()));
       await rejection(collection.replaceAll(broken()));
       assert.deepEqual(await collection.find(), [{ key: "a", value: 1 }]);

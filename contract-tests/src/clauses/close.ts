@@ -19,6 +19,9 @@ async function keptAfterClose(
   );
 }
 
+const timers = (): number =>
+  process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
+
 /** Closing a backend. */
 export const close: Topic = {
   name: "close",
@@ -141,8 +144,6 @@ export const close: Topic = {
       },
       without: async (context) => {
         const backend = await context.open([plain]);
-        const timers = (): number =>
-          process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
         const before = timers();
         await backend.transaction((tx) => tx.collection(plain).put("k", 1));
         await backend.close();

@@ -10,7 +10,8 @@ import {
 } from "@cutover/core";
 import type { Clause, Topic } from "../clause.ts";
 import { accounts } from "../proof/collections.ts";
-import { rejection, throwsWith, untyped } from "../proof/rejection.ts";
+import { rejection, throwsWith } from "../proof/rejection.ts";
+import { untyped } from "../proof/trusted.ts";
 
 const secret = "s3cr3t-value";
 

@@ -12,6 +12,7 @@ import { plain, sessions, type Session } from "../proof/collections.ts";
 import { keysIn } from "../proof/keys-found.ts";
 import { liveAndReopened } from "../proof/live-and-reopened.ts";
 import { rejectsWith } from "../proof/rejection.ts";
+import { trusted } from "../proof/trusted.ts";
 
 type Ending = { readonly end?: JsonValue };
 
@@ -90,7 +91,7 @@ const gone: readonly Clause[] = [
     id: "expiry/forms",
     title: "every form of timestamp ends a record at the instant it names",
     run: async (context) => {
-      for (const form of Object.keys(written) as TimestampForm[]) {
+      for (const form of trusted<TimestampForm[]>(Object.keys(written))) {
         const definition = ending(form);
         let nowMs = noonMs - 1;
         const options = { clock: () => nowMs, store: definition.name };

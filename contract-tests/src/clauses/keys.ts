@@ -11,7 +11,8 @@ import {
 import { invalidKeys } from "../corpus/invalid-keys.ts";
 import { plain } from "../proof/collections.ts";
 import { liveAndReopened } from "../proof/live-and-reopened.ts";
-import { refusedUnchanged, untyped } from "../proof/rejection.ts";
+import { refusedUnchanged } from "../proof/rejection.ts";
+import { untyped } from "../proof/trusted.ts";
 
 /** Every key holds a number of its own, so that no two can stand for one record. */
 function numbered(keys: readonly string[]): Clause["run"] {

@@ -3,7 +3,8 @@ import { defineCollection, text, type CollectionDefinition, type JsonObject } fr
 import type { Clause, Topic } from "../clause.ts";
 import { items, type Item } from "../proof/collections.ts";
 import { liveAndReopened } from "../proof/live-and-reopened.ts";
-import { refusedUnchanged, untyped } from "../proof/rejection.ts";
+import { refusedUnchanged } from "../proof/rejection.ts";
+import { trusted, untyped } from "../proof/trusted.ts";
 
 const keyed: CollectionDefinition<JsonObject> = defineCollection<JsonObject>({
   name: "keyed",
@@ -97,8 +98,8 @@ const whole: readonly Clause[] = [
     run: kept(
       Object.entries(misfits).flatMap(([member, values]) =>
         values.flatMap((value) => [
-          { [member]: value } as JsonObject, // plain JSON, written out above
-          { ...full, [member]: value } as JsonObject,
+          trusted<JsonObject>({ [member]: value }),
+          trusted<JsonObject>({ ...full, [member]: value }),
         ]),
       ),
     ),

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { isStorageError } from "@cutover/core";
 import type { Clause, ClauseContext, SecondProcess } from "../clause.ts";
 import { accounts, plain } from "../proof/collections.ts";
+import { trusted } from "../proof/trusted.ts";
 
 type Needs = NonNullable<Clause["needs"]>;
 type Without = NonNullable<Clause["without"]>;
@@ -34,7 +35,7 @@ async function oneInsertWins(context: ClauseContext): Promise<void> {
   );
   const owners = new Map<string, number>();
   for (const [owner, list] of won.entries())
-    for (const key of list as string[]) {
+    for (const key of trusted<string[]>(list)) {
       assert.ok(!owners.has(key), `two processes inserted ${key}`);
       owners.set(key, owner);
     }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Clause } from "../clause.ts";
 import { plain, second } from "../proof/collections.ts";
+import { trusted } from "../proof/trusted.ts";
 
 type Needs = NonNullable<Clause["needs"]>;
 type Without = NonNullable<Clause["without"]>;
@@ -12,19 +13,25 @@ async function during<T>(
   reading: Promise<T>,
   write: (round: number) => Promise<unknown>,
 ): Promise<T> {
-  let over = false;
+  const reader = { over: false };
   const read = reading.finally(() => {
-    over = true;
+    reader.over = true;
   });
-  for (let round = 1; !over; round++) await write(round);
+  for (let round = 1; !reader.over; round++) await write(round);
   return read;
+}
+
+/** What the task "watch" writes of each read. */
+interface Seen {
+  readonly records: number;
+  readonly values: readonly string[];
 }
 
 /** Checks sets of values that a reader saw: each whole, and of one write. */
 function checkWhole(seen: unknown, sizes: readonly number[]): void {
   assert.ok(Array.isArray(seen) && seen.length > 0);
-  for (const text of seen as string[]) {
-    const { records, values } = JSON.parse(text) as { records: number; values: string[] }; // by the task
+  for (const text of trusted<string[]>(seen)) {
+    const { records, values } = trusted<Seen>(JSON.parse(text));
     assert.ok(sizes.includes(records), `a reader saw ${records} of ${keys.length} records`);
     assert.ok(values.length <= 1, `a reader saw ${values.length} writes at once`);
   }
@@ -96,7 +103,7 @@ export function watched(needs: Needs, without: Without): readonly Clause[] {
         const reading = collection.get("k");
         const writing = collection.put("other", 1);
         await child.run("letGo");
-        assert.ok(["before", "after"].includes(String(await reading)));
+        assert.ok(["before", "after"].includes(trusted(await reading)));
         await writing;
         assert.equal(await collection.get("k"), "after");
         assert.equal(await collection.get("other"), 1);

@@ -32,6 +32,8 @@ export async function alone(context: ClauseContext): Promise<void> {
   assert.equal(await next.collection(plain).get("k"), 2);
 }
 
+const add = (current: unknown): number => (typeof current === "number" ? current : 0) + 1;
+
 const visible: readonly Clause[] = [
   {
     id: "multi-process/seen-at-once",
@@ -63,7 +65,6 @@ const visible: readonly Clause[] = [
     run: async (context) => {
       const one = (await context.open([plain])).collection(plain);
       const two = (await context.open([plain])).collection(plain);
-      const add = (current: unknown): number => (typeof current === "number" ? current : 0) + 1;
       for (let round = 0; round < 10; round++) {
         await one.put("k", round);
         assert.equal(await two.get("k"), round);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { defineCollection, type JsonObject, type JsonValue } from "@cutover/core";
 import type { Clause, Topic } from "../clause.ts";
-import { untyped } from "../proof/rejection.ts";
+import { trusted, untyped } from "../proof/trusted.ts";
 
 const plain = defineCollection<JsonObject>({ name: "plain" });
 
@@ -10,12 +10,13 @@ const text = JSON.stringify(original());
 
 /** Changes everything that can be changed in a value. */
 function spoil(value: unknown): void {
-  const { a } = value as { a: { list: { deep: boolean }[]; more?: string } }; // as original() makes it
+  const spoiled = trusted<{ a: { list: { deep: boolean }[]; more?: string } }>(value);
+  const { a } = spoiled;
   const last = a.list[1];
   if (last !== undefined) last.deep = false;
   a.list.push({ deep: false });
   a.more = "spoiled";
-  Object.assign(value as object, { n: 2, extra: true });
+  Object.assign(spoiled, { n: 2, extra: true });
 }
 
 function frozen<T>(value: T): T {

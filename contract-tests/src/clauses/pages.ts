@@ -11,7 +11,8 @@ import { hostileKeys } from "../corpus/hostile-keys.ts";
 import { hostileTexts } from "../corpus/hostile-values.ts";
 import { items, plain, type Item } from "../proof/collections.ts";
 import { keysIn } from "../proof/keys-found.ts";
-import { rejectsWith, untyped } from "../proof/rejection.ts";
+import { rejectsWith } from "../proof/rejection.ts";
+import { untyped } from "../proof/trusted.ts";
 
 /** Reads all pages one after the other. @returns the keys, page by page */
 async function allPages<V extends JsonValue>(
@@ -150,6 +151,8 @@ const complete: readonly Clause[] = [
   },
 ];
 
+const json = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString("base64url");
+
 const cursors: readonly Clause[] = [
   {
     id: "pages/stable",
@@ -215,8 +218,6 @@ const cursors: readonly Clause[] = [
       const bySize = await collection.page({ limit: 1, orderBy: [{ field: "size" }] });
       const byKey = await backend.collection(plain).page({ limit: 1 });
       const cursor = bySize.next ?? "";
-      const json = (value: unknown): string =>
-        Buffer.from(JSON.stringify(value)).toString("base64url");
       const tries: readonly PageQuery<Item>[] = [
         { limit: 1, cursor },
         { limit: 1, cursor, orderBy: [{ field: "size", direction: "desc" }] },

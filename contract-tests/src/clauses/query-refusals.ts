@@ -1,6 +1,7 @@
 import type { Clause } from "../clause.ts";
 import { items, plain } from "../proof/collections.ts";
-import { rejectsWith, untyped } from "../proof/rejection.ts";
+import { rejectsWith } from "../proof/rejection.ts";
+import { untyped } from "../proof/trusted.ts";
 
 const badFilters: readonly unknown[] = [
   { undeclared: 1 },

@@ -4,7 +4,8 @@ import type { Clause, Topic } from "../clause.ts";
 import { articles, plain, sessions, type Article } from "../proof/collections.ts";
 import { keysIn } from "../proof/keys-found.ts";
 import { liveAndReopened } from "../proof/live-and-reopened.ts";
-import { rejectsWith, untyped } from "../proof/rejection.ts";
+import { rejectsWith } from "../proof/rejection.ts";
+import { untyped } from "../proof/trusted.ts";
 
 const newestFirst: CollectionDefinition<Article> = defineCollection<Article>({
   name: "newest_first",

@@ -5,6 +5,7 @@ import { liveAndReopened } from "../proof/live-and-reopened.ts";
 import { rejection } from "../proof/rejection.ts";
 import { endings } from "./transaction-endings.ts";
 import { misuses } from "./transaction-misuse.ts";
+import { trusted } from "../proof/trusted.ts";
 
 const number = (value: unknown): number => (typeof value === "number" ? value : 0);
 
@@ -123,7 +124,7 @@ const isolated: readonly Clause[] = [
           await new Promise((resolve) => setImmediate(resolve));
           seen.push(await tx.collection(plain).get("k"));
         }
-        await tx.collection(plain).put("copy", seen[0] as string); // put as text above
+        await tx.collection(plain).put("copy", trusted<string>(seen[0]));
       });
       await read.promise;
       const put = collection.put("k", "after");
@@ -157,7 +158,7 @@ const isolated: readonly Clause[] = [
             return true;
           });
         const passed = await Promise.all([withdraw("a"), withdraw("b")]);
-        assert.deepEqual(passed.toSorted(), [false, true]);
+        assert.deepEqual(new Set(passed), new Set([true, false]));
       }
     },
   },

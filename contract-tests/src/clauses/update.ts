@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import type { Clause, Topic } from "../clause.ts";
 import { plain } from "../proof/collections.ts";
-import { refusedUnchanged, rejection, untyped } from "../proof/rejection.ts";
+import { refusedUnchanged, rejection } from "../proof/rejection.ts";
+import { untyped } from "../proof/trusted.ts";
+
+const add = (current: unknown): number => (typeof current === "number" ? current : 0) + 1;
 
 /** Reading, computing and writing as one step. */
 export const update: Topic = {
@@ -14,7 +17,6 @@ export const update: Topic = {
       title: "concurrent updates in one process lose no increment",
       run: async (context) => {
         const collection = (await context.open([plain])).collection(plain);
-        const add = (current: unknown): number => (typeof current === "number" ? current : 0) + 1;
         const times = Array.from({ length: 200 });
         const written = await Promise.all(times.map(() => collection.update("n", add)));
         assert.equal(await collection.get("n"), 200);
@@ -31,7 +33,6 @@ export const update: Topic = {
       run: async (context) => {
         const backend = await context.open([plain]);
         const collection = backend.collection(plain);
-        const add = (current: unknown): number => (typeof current === "number" ? current : 0) + 1;
         const all: Promise<unknown>[] = [];
         for (let turn = 0; turn < 40; turn++) {
           all.push(
@@ -100,9 +101,9 @@ export const update: Topic = {
         await collection.put("k", 1);
         for (const returned of [undefined, Promise.resolve(2), () => 2, Number.NaN]) {
           const call = (): Promise<unknown> => collection.update("k", () => untyped(returned));
-          await refusedUnchanged(collection, "INVALID_VALUE", call, String(returned));
+          await refusedUnchanged(collection, "INVALID_VALUE", call, typeof returned);
           const fresh = (): Promise<unknown> => collection.update("new", () => untyped(returned));
-          await refusedUnchanged(collection, "INVALID_VALUE", fresh, String(returned));
+          await refusedUnchanged(collection, "INVALID_VALUE", fresh, typeof returned);
         }
       },
     },

@@ -10,7 +10,8 @@ import {
 import { invalidValues } from "../corpus/invalid-values.ts";
 import { plain } from "../proof/collections.ts";
 import { liveAndReopened } from "../proof/live-and-reopened.ts";
-import { refusedUnchanged, untyped } from "../proof/rejection.ts";
+import { refusedUnchanged } from "../proof/rejection.ts";
+import { untyped } from "../proof/trusted.ts";
 
 /** Every value comes back as the same JSON text, member order and number spelling included. */
 function kept(values: readonly JsonValue[]): Clause["run"] {

@@ -56,13 +56,88 @@ export const longestKeys: readonly string[] = [
   "😀".repeat(256),
 ];
 
-const paths = ["a/b", "/a", "a/", "../x", "..", ".", "./x", "a.b", "a\\b", "C:\\x", "%41", "%2e", "~", "CON", "a:b", "a?b", "a#b", "file.tmp", "-rf"];
-const scripts = ["😀", "✂", "✂️", "👩‍🚀", "👩🚀", "存储", "プレビュー", "שלום", "مرحبا", "\u202eabc", "ก็"];
+const paths = [
+  "a/b",
+  "/a",
+  "a/",
+  "../x",
+  "..",
+  ".",
+  "./x",
+  "a.b",
+  "a\\b",
+  "C:\\x",
+  "%41",
+  "%2e",
+  "~",
+  "CON",
+  "a:b",
+  "a?b",
+  "a#b",
+  "file.tmp",
+  "-rf",
+];
+const scripts = [
+  "😀",
+  "✂",
+  "✂️",
+  "👩‍🚀",
+  "👩🚀",
+  "存储",
+  "プレビュー",
+  "שלום",
+  "مرحبا",
+  "\u202eabc",
+  "ก็",
+];
 const controls = ["\u0001", "\u001b[31m", "\u001f", "\u007f", "a\nb", "a\r\nb", "\u2028", "\u0085"];
 const quotes = ["'", "''", '"', '""', "`", "\\", "\\\\", '\\"', "\\u0041", "${x}", "$1"];
-const sql = ["'; DROP TABLE records; --", '" OR ""="', "--", "/*", "?", "?1", ":key", "@key", "$key", "x'00'", "rowid", "key", "value", "sqlite_master", "NULL"];
-const patterns = ["_", "%", "%%", "a%", "a_b", "axb", "a%b", "\\%", "*", "a*", "[a-z]", "^a", ".*", "(", "AND", "NEAR(a b, 5)"];
-const words = ["null", "undefined", "true", "false", "NaN", "Infinity", "0x1", "1e3", "9007199254740993"];
+const sql = [
+  "'; DROP TABLE records; --",
+  '" OR ""="',
+  "--",
+  "/*",
+  "?",
+  "?1",
+  ":key",
+  "@key",
+  "$key",
+  "x'00'",
+  "rowid",
+  "key",
+  "value",
+  "sqlite_master",
+  "NULL",
+];
+const patterns = [
+  "_",
+  "%",
+  "%%",
+  "a%",
+  "a_b",
+  "axb",
+  "a%b",
+  "\\%",
+  "*",
+  "a*",
+  "[a-z]",
+  "^a",
+  ".*",
+  "(",
+  "AND",
+  "NEAR(a b, 5)",
+];
+const words = [
+  "null",
+  "undefined",
+  "true",
+  "false",
+  "NaN",
+  "Infinity",
+  "0x1",
+  "1e3",
+  "9007199254740993",
+];
 
 /** Keys that are all valid and all distinct, each of which some store confuses, escapes or loses. */
 export const hostileKeys: readonly string[] = [

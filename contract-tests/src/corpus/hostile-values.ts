@@ -1,4 +1,5 @@
 import type { JsonValue } from "@cutover/core";
+import { trusted } from "../proof/trusted.ts";
 
 /** Objects, one inside the other, `depth` of them. */
 export function nestedObjects(depth: number): JsonValue {
@@ -74,13 +75,13 @@ export const hostileTexts: readonly string[] = [
 export const hostileObjects: readonly JsonValue[] = [
   {},
   { "": "empty" },
-  JSON.parse('{"__proto__":{"polluted":true},"constructor":1,"toString":null}') as JsonValue,
+  trusted(JSON.parse('{"__proto__":{"polluted":true},"constructor":1,"toString":null}')),
   { a: { b: { c: [{ d: null }] } } },
   { b: 1, a: 2, "10": 3, "9": 4 },
   { A: 1, a: 2, "\u00e9": 3, "e\u0301": 4 },
   { "a.b": 1, a: { b: 2 }, "a[0]": 3, "$.a": 4, "a/b": 5 },
   { key: 1, value: 2, rowid: 3, rest: 4, overflow: 5, _rest: 6, position: 7, version: 8 },
-  { toJSON: "no function", then: "no promise", length: 3 },
+  trusted(JSON.parse('{"toJSON":"no function","then":"no promise","length":3}')),
   { empty: "", none: null, list: [], object: {}, zero: 0, no: false },
 ];
 

@@ -17,7 +17,10 @@ export const plain: CollectionDefinition = defineCollection({ name: "plain" });
 export const second: CollectionDefinition = defineCollection({ name: "second" });
 
 /** Nothing declared, newest first. */
-export const history: CollectionDefinition = defineCollection({ name: "history", order: "prepend" });
+export const history: CollectionDefinition = defineCollection({
+  name: "history",
+  order: "prepend",
+});
 
 /**
  * One member of every kind, loosely typed so that misfits can be written, and members that are

@@ -22,5 +22,9 @@ export async function liveAndReopened(context: ClauseContext, lasting: Lasting):
   const again = await context.reopen(backend);
   if (context.capabilities.durability !== "none") return check(again);
   for (const definition of collections)
-    assert.equal(await again.collection(definition).count(), 0, "a store without durability kept data");
+    assert.equal(
+      await again.collection(definition).count(),
+      0,
+      "a store without durability kept data",
+    );
 }

@@ -1,5 +1,6 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
+import { trusted } from "./trusted.ts";
 
 let collect: (() => void) | undefined;
 
@@ -7,7 +8,7 @@ let collect: (() => void) | undefined;
 export function collectGarbage(): void {
   if (collect === undefined) {
     setFlagsFromString("--expose-gc");
-    collect = runInNewContext("gc") as () => void; // what V8 names so
+    collect = trusted<() => void>(runInNewContext("gc"));
   }
   collect();
 }

@@ -52,8 +52,3 @@ export async function refusedUnchanged<V extends JsonValue>(
   assert.equal(JSON.stringify(await collection.find()), before, `${what} changed something`);
   return error;
 }
-
-/** What the types forbid, for clauses about what happens when it is done all the same. */
-export function untyped(value: unknown): never {
-  return value as never;
-}

@@ -2,6 +2,7 @@ import { fork, type ChildProcess } from "node:child_process";
 import { describeDefinition, type CollectionDefinition } from "@cutover/core";
 import type { SecondProcess } from "../clause.ts";
 import type { OpenMessage, Reply } from "./messages.ts";
+import { trusted } from "../proof/trusted.ts";
 
 /** What to open in the other process. */
 export interface ChildOpening extends Omit<OpenMessage, "collections"> {
@@ -27,7 +28,7 @@ export class ChildStore implements SecondProcess {
   constructor() {
     // The parent's execArgv come along: they say where packages are resolved to.
     this.child = fork(program, { stdio: ["ignore", "inherit", "inherit", "ipc"] });
-    this.child.on("message", (message) => this.settle(message as Reply)); // sent by ./child.ts only
+    this.child.on("message", (message) => this.settle(trusted(message)));
     this.ended = new Promise((resolve) => {
       this.child.on("exit", (code, signal) => {
         this.giveUp(`the second process ended with ${signal ?? `code ${code}`}`);

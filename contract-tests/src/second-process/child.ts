@@ -2,6 +2,7 @@ import type { OpenSubject } from "../subject.ts";
 import type { OpenMessage, Reply, TaskMessage } from "./messages.ts";
 import { rebuildDefinition } from "./rebuild-definition.ts";
 import { TaskRunner } from "./tasks.ts";
+import { trusted } from "../proof/trusted.ts";
 
 let runner: TaskRunner | undefined;
 
@@ -11,7 +12,7 @@ function reply(message: Reply): void {
 
 async function open({ module, location, lockTimeoutMs, collections }: OpenMessage): Promise<void> {
   const definitions = collections.map(rebuildDefinition);
-  const subject = (await import(module)) as { readonly open: OpenSubject }; // the subject's promise
+  const subject = trusted<{ readonly open: OpenSubject }>(await import(module));
   const backend = await subject.open(location, {
     collections: definitions,
     ...(lockTimeoutMs === undefined ? {} : { lockTimeoutMs }),
@@ -31,7 +32,7 @@ async function answer(message: OpenMessage | TaskMessage): Promise<void> {
   if ("task" in message && message.task === "close") process.disconnect();
 }
 
-process.on("message", (message) => void answer(message as OpenMessage | TaskMessage)); // from ./child-store.ts
+process.on("message", (message) => void answer(trusted(message)));
 process.on("disconnect", () => {
   if (runner?.closed !== true) process.exit(0);
 });

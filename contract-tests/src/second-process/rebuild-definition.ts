@@ -4,6 +4,7 @@ import {
   type CollectionOptions,
   type JsonObject,
 } from "@cutover/core";
+import { trusted } from "../proof/trusted.ts";
 
 /** What `describeDefinition` writes of a field. */
 interface DescribedField {
@@ -13,15 +14,14 @@ interface DescribedField {
 /** Makes a definition of what `describeDefinition` wrote, to hand it from process to process. */
 export function rebuildDefinition(description: JsonObject): CollectionDefinition {
   const { keyMember, keyColumn, fields, expiry, ...rest } = description;
-  // describeDefinition() wrote this; only its own shape comes here.
-  const described = fields as unknown as readonly DescribedField[];
+  const described = trusted<readonly DescribedField[]>(fields);
   const options = {
     ...rest,
     ...(keyMember === null ? {} : { key: keyMember }),
     ...(expiry === null ? {} : { expiry }),
     fields: Object.fromEntries(described.map((field) => [field.member, field])),
   };
-  const definition = defineCollection(options as unknown as CollectionOptions);
+  const definition = defineCollection(trusted<CollectionOptions>(options));
   if (definition.keyColumn !== keyColumn) throw new Error("the definition did not travel well");
   return definition;
 }

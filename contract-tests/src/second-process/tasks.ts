@@ -5,6 +5,7 @@ import {
   type JsonValue,
   type StorageBackend,
 } from "@cutover/core";
+import { trusted } from "../proof/trusted.ts";
 
 /** What tasks may be told; each takes what it needs. */
 export interface TaskArgs {
@@ -63,7 +64,7 @@ export class TaskRunner {
   run(task: string, args: unknown): Promise<unknown> {
     const found = this.tasks[task];
     if (found === undefined) throw new Error(`there is no task "${task}"`);
-    return found(args as TaskArgs); // from this package's own clauses
+    return found(trusted(args));
   }
 
   private definition(name: string): CollectionDefinition {

@@ -24,7 +24,8 @@ function logged({ definition, changes }: CollectionChanges): LoggedChange {
 
 function parse(line: string, number: number): readonly LoggedChange[] {
   try {
-    return JSON.parse(line) as readonly LoggedChange[]; // only append() writes here
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only append() writes here
+    return JSON.parse(line) as readonly LoggedChange[];
   } catch {
     throw new StorageError("CORRUPT_DATA", `line ${number} of the log is damaged`);
   }
