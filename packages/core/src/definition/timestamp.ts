@@ -1,3 +1,5 @@
+import { isoInstant } from "./iso-instant.ts";
+
 /** How a record writes its timestamps. */
 export type TimestampForm =
   /** `2025-11-29T10:00:00.123Z`, any number of fraction digits or none. */
@@ -12,25 +14,9 @@ export type TimestampForm =
 /** Size of a date bucket. */
 export type Bucket = "year" | "month" | "day" | "hour";
 
-const isoPattern = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(\.\d+)?(Z?)$/;
 /** From 0000-01-01 up to, not including, 10000-01-01, in milliseconds: what all stores can compute with. */
 const firstInstant = -62_167_219_200_000;
 const endOfInstants = 253_402_300_800_000;
-
-function isoInstant(text: string, zone: "Z" | ""): number | undefined {
-  const match = isoPattern.exec(text);
-  if (match === null || match[8] !== zone) return undefined;
-  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match
-    .slice(1, 7)
-    .map(Number);
-  if (month < 1 || month > 12 || hour > 23 || minute > 59 || second > 59) return undefined;
-  const date = new Date(0);
-  date.setUTCFullYear(year, month - 1, day);
-  // A day that the month does not have would have moved on into the next one.
-  if (day < 1 || date.getUTCDate() !== day) return undefined;
-  const milliseconds = Number((match[7] ?? ".0").slice(1, 4).padEnd(3, "0"));
-  return date.getTime() + ((hour * 60 + minute) * 60 + second) * 1000 + milliseconds;
-}
 
 function epochInstant(milliseconds: number): number | undefined {
   const whole = Math.floor(milliseconds);
