@@ -57,8 +57,8 @@ export interface MeasureOptions {
   readonly ours?: string;
   /** Compare the slowest operations instead of the mean. Default: false. */
   readonly slowest?: boolean;
-  /** Operations of the floor that make up one of ours. Default: 1. */
-  readonly floorTimes?: number;
+  /** Leave the others out, where a line before has them. Default: false. */
+  readonly alone?: boolean;
 }
 
 function timingOf(timings: readonly Timing[], name: string | undefined): Timing {
@@ -75,10 +75,12 @@ export function measureOf(timings: readonly Timing[], options: MeasureOptions): 
     (slowest ? timing.slowest : timing.rounds).map((time) => time * scale);
   const floor = timingOf(timings, options.floor);
   const ours = timingOf(timings, options.ours ?? "cutover");
-  const floorRounds = rounds(floor).map((time) => time * (options.floorTimes ?? 1));
+  const floorRounds = rounds(floor);
   const proportion = (timing: Timing): number =>
     form === "speed" ? ratioOf(floorRounds, rounds(timing)) : ratioOf(rounds(timing), floorRounds);
-  const others = timings.filter((timing) => timing !== floor && timing !== ours);
+  const others = timings.filter(
+    (timing) => timing !== floor && timing !== ours && options.alone !== true,
+  );
   const ratio = proportion(ours);
   return {
     row,

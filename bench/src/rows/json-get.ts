@@ -73,6 +73,7 @@ export const jsonGetRow: Row = {
         what: "the same against the app's way",
         floor: "the app's way: read and parse the file",
         target: { none: true },
+        alone: true,
       }),
     ];
   },

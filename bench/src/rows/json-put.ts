@@ -73,6 +73,7 @@ export const jsonPutRow: Row = {
         unit: "ms",
         floor: appName,
         target: { atLeast: 5 },
+        alone: true,
       }),
     ];
   },
