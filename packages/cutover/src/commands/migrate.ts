@@ -52,8 +52,8 @@ function dirty(report: MigrateReport, { word }: FolderTarget): Answer {
   const { count, blocking } = report.findings;
   const canQuarantine = blocking === 0;
   const message = canQuarantine
-    ? `${formatAmount(count, "record")} cannot be taken over as they are; nothing was changed. Mend them, or set them aside with --quarantine`
-    : `${formatAmount(blocking, "file")} cannot be read to the end; nothing was changed. Mend them first`;
+    ? `${formatAmount(count, "finding")} in records that cannot be taken over as they are; nothing was changed. Mend them, or set them aside with --quarantine`
+    : `${formatAmount(blocking, "file")} cannot be read to the end; nothing was changed. Mend what is listed first`;
   return {
     ok: false,
     canAdvance: false,

@@ -21,6 +21,7 @@ import { databaseStamp, identityAt, removeDatabase, syncFile } from "./place-fil
 import { PhaseProgress, type OnProgress } from "./progress.ts";
 import { recover } from "./recover.ts";
 import { refusal } from "./refusal.ts";
+import { changedWhileRead } from "./source-file.ts";
 import { verifyCopy } from "./verify-copy.ts";
 
 /** How to migrate. */
@@ -179,7 +180,6 @@ class Migration {
   async #switch(): Promise<void> {
     const { folder, databasePath } = this.#target;
     this.#options.signal?.throwIfAborted();
-    for (const { path } of this.#copy.missing) await stillMissing(path);
     await syncFile(this.#temp);
     await this.#at("base-kept");
     const identity = (await identityAt(this.#temp)) ?? "";
@@ -189,12 +189,23 @@ class Migration {
     await this.#place();
     await this.#at("database-placed");
     this.#turn.check();
+    await this.#checkOriginalsStill();
     await this.#at("before-switch");
     await writeRecord(folder, this.#nextRecord());
     await this.#at("switched");
     await removeIntent(folder);
     await removeBases(folder, this.#epoch);
     await this.#at("cleaned");
+  }
+
+  /** A program that takes no lock may have written since the files were compared. */
+  async #checkOriginalsStill(): Promise<void> {
+    for (const { path } of this.#copy.missing) {
+      if ((await identityAt(path)) !== undefined) throw changedWhileRead(path);
+    }
+    for (const { group, digest } of this.#copy.files) {
+      if ((await identityAt(group.path)) !== digest.identity) throw changedWhileRead(group.path);
+    }
   }
 
   /** A link, unlike a rename, never takes the place of a file that appeared meanwhile. */
@@ -291,11 +302,6 @@ function taken({ folder, databasePath }: MigrationTarget): Error {
     `${databasePath} exists and no record of ${folder} names it, so it is not overwritten; move it away, or name another database in the config`,
     `mv ${databasePath} ${databasePath}.aside`,
   );
-}
-
-async function stillMissing(path: string): Promise<void> {
-  if ((await identityAt(path)) === undefined) return;
-  throw refusal(`${path} appeared while the other files were copied`, "cutover migrate");
 }
 
 async function totalBytes({ folder, collections }: MigrationTarget): Promise<number> {

@@ -19,8 +19,9 @@ interface Driver {
  * SQLite library, so that closing one does not drop the locks of the other. Never waits.
  */
 export function openRawDatabase(path: string): RawDatabase {
+  const load: (name: string) => Driver = createRequire(import.meta.url);
   // Loaded late, and without its types, which only the adapter depends on.
-  const SqliteDatabase = createRequire(import.meta.url)("better-sqlite3") as Driver;
+  const SqliteDatabase = load("better-sqlite3");
   return new SqliteDatabase(path, { fileMustExist: true, timeout: 0 });
 }
 

@@ -59,6 +59,11 @@ async function content({ folder }: Scene, { next }: RewrittenFile): Promise<stri
   return readFile(join(folder, next.temp), "utf8");
 }
 
+function keysIn(text: string): string[] {
+  const document: object = JSON.parse(text);
+  return Object.keys(document);
+}
+
 const plain = defineCollection({ name: "models", file: { path: "models.json" } });
 const array = defineCollection({
   name: "history",
@@ -130,11 +135,10 @@ describe("writing a file anew with what the store holds", () => {
       await made.store.collection<JsonValue>(plain).deleteMany(gone);
       const written = await content(made, await rewrite(made));
       const left = ["a", "b", "c"].filter((key) => !gone.includes(key));
-      expect(Object.keys(JSON.parse(written) as object)).toEqual(left);
+      expect(keysIn(written)).toEqual(left);
       for (const key of left) {
         expect(written).toContain(text.slice(text.indexOf(`"${key}"`)).split("\n  }")[0]);
       }
-      if (left.length === 0) expect(written).toBe("{}");
     }
   });
 
@@ -146,7 +150,7 @@ describe("writing a file anew with what the store holds", () => {
     const rewritten = await rewrite(made);
     expect(rewritten.collections[0]?.isReordered).toBe(true);
     const written = await content(made, rewritten);
-    expect(Object.keys(JSON.parse(written) as object)).toEqual(["c", "b", "a"]);
+    expect(keysIn(written)).toEqual(["c", "b", "a"]);
     expect(written).toContain('"n": 1.0,\n    "s": "\\u00e9"');
   });
 
@@ -217,7 +221,7 @@ describe("writing a file anew with what the store holds", () => {
     ]);
     const { next } = await rewrite(made);
     const names = await readdir(made.folder);
-    expect(names.toSorted()).toEqual([next?.temp, "models.json"].toSorted());
+    expect(new Set(names)).toEqual(new Set([next?.temp, "models.json"]));
   });
 });
 
