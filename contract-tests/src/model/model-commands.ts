@@ -111,7 +111,7 @@ function commandsOn(
       fc.array(records, { maxLength: 6 }).map((entries) => ({ on, call: "replaceAll", entries })),
     ],
     [3, fc.array(records, { maxLength: 6 }).map((entries) => ({ on, call: "putMany", entries }))],
-    [7, queriesOf(definition, keys).map((query) => ({ on, call: "find", query }))],
+    [12, queriesOf(definition, keys).map((query) => ({ on, call: "find", query }))],
     [
       2,
       fc

@@ -41,6 +41,20 @@ const texts: readonly string[] = [
   "\u0001",
   "x".repeat(300),
 ];
+/** Few and alike, so that records, filters and searches meet. */
+const hotTexts: readonly string[] = [
+  "",
+  "a",
+  "A",
+  "a b",
+  "A b",
+  "a%b",
+  "a_b",
+  "axb",
+  "café",
+  "cafe",
+];
+const hotNumbers: readonly number[] = [0, 1, 2, 7];
 const integers: readonly number[] = [0, 1, -1, 2, 7, 42, 100, 1e15, 2 ** 53 - 1, -(2 ** 53 - 1)];
 const reals: readonly number[] = [0, 0.1, 0.2, 0.3, -0.5, 1, 7, 1e-7, 1e15, 12_345.678, 0.1 + 0.2];
 /** Around the present, on the instant and beside it, and far away. */
@@ -88,9 +102,22 @@ const kinds: Readonly<Record<Field["kind"], readonly JsonValue[]>> = {
 };
 const misfits: readonly JsonValue[] = ["7", 7, 1, 0, true, false, "", 1.5, [], {}, [7], { a: 1 }];
 
-/** Values that fit a field, few enough to collide. */
-export function fitting(field: Field): readonly JsonValue[] {
+const hot: Partial<Record<Field["kind"], readonly JsonValue[]>> = {
+  text: hotTexts,
+  integer: hotNumbers,
+  real: [...hotNumbers, 0.1, 0.2],
+};
+
+function pool(field: Field): readonly JsonValue[] {
   return (field.as === undefined ? undefined : timestamps[field.as]) ?? kinds[field.kind];
+}
+
+/** Values that fit a field, few enough to collide. */
+export function fitting(field: Field): Arbitrary<JsonValue> {
+  const all = fc.constantFrom(...pool(field));
+  const few = hot[field.kind];
+  if (few === undefined) return all;
+  return fc.oneof({ arbitrary: fc.constantFrom(...few), weight: 2 }, { arbitrary: all, weight: 1 });
 }
 
 const scalars: Arbitrary<unknown> = fc.oneof(
@@ -140,7 +167,7 @@ const nested: Arbitrary<unknown> = fc.letrec<{ any: unknown; object: unknown; li
 
 function memberValue(field: Field): Arbitrary<unknown> {
   return fc.oneof(
-    { arbitrary: fc.constantFrom<unknown>(...fitting(field)), weight: 12 },
+    { arbitrary: fitting(field), weight: 12 },
     { arbitrary: fc.constantFrom<unknown>(...misfits), weight: 2 },
     {
       arbitrary: fc.constantFrom<unknown>(...notInstants),
@@ -174,6 +201,7 @@ export function valuesOf(definition: CollectionDefinition): Arbitrary<unknown> {
 export const searchTexts: Arbitrary<string> = fc
   .array(
     fc.oneof(
+      fc.constantFrom(...hotTexts),
       fc.constantFrom(...texts),
       fc.constantFrom("cre", "fo", "日", "unicode", "istanbul", "foo bar", "-", "プ"),
     ),
@@ -183,6 +211,7 @@ export const searchTexts: Arbitrary<string> = fc
 
 /** Operands for filters on text and on keys. */
 export const textOperands: Arbitrary<string> = fc.oneof(
-  fc.constantFrom(...texts),
-  fc.constantFrom("", "%", "_", "a", "e", "\u0301", "2026", "2026-03-14T", "Z"),
+  { arbitrary: fc.constantFrom(...hotTexts), weight: 2 },
+  { arbitrary: fc.constantFrom("%", "_", "a", "A", "e", "B", "\u0301", "2026", "Z"), weight: 2 },
+  { arbitrary: fc.constantFrom(...texts), weight: 1 },
 );
