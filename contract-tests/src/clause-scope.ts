@@ -13,6 +13,26 @@ interface Opened {
 
 const closingMs = 15_000;
 
+/** Capabilities never change, so one store that is thrown away can be asked for all clauses. */
+const known = new WeakMap<ContractSubject, Capabilities>();
+
+async function makeFolder(): Promise<string> {
+  return realpath(await mkdtemp(join(tmpdir(), "cutover-clause-")));
+}
+
+async function capabilitiesOf(subject: ContractSubject): Promise<Capabilities> {
+  const asked = known.get(subject);
+  if (asked !== undefined) return asked;
+  const folder = await makeFolder();
+  try {
+    await using backend = await subject.open(folder, { collections: [] });
+    known.set(subject, backend.capabilities);
+    return backend.capabilities;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
 /** The surroundings of one clause: a folder, the stores in it, the processes that use them. */
 export class ClauseScope implements ClauseContext {
   readonly capabilities: Capabilities;
@@ -32,16 +52,10 @@ export class ClauseScope implements ClauseContext {
     this.scale = options.scale;
   }
 
-  /** Makes the folder and asks a store that is thrown away what it is capable of. */
+  /** Makes the folder, once the subject has said what it is capable of. */
   static async begin(subject: ContractSubject, scale: number): Promise<ClauseScope> {
-    const location = await realpath(await mkdtemp(join(tmpdir(), "cutover-clause-")));
-    const probe = join(location, "probe");
-    await mkdir(probe);
-    const backend = await subject.open(probe, { collections: [] });
-    const { capabilities } = backend;
-    await backend.close();
-    await rm(probe, { recursive: true, force: true });
-    return new ClauseScope(subject, { location, capabilities, scale });
+    const capabilities = await capabilitiesOf(subject);
+    return new ClauseScope(subject, { location: await makeFolder(), capabilities, scale });
   }
 
   private async folder(store: string): Promise<string> {

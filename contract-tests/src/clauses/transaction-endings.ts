@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { StorageBackend } from "@cutover/core";
+import { isStorageError, type StorageBackend } from "@cutover/core";
 import type { Clause } from "../clause.ts";
 import { plain } from "../proof/collections.ts";
 import { rejection, rejectsWith } from "../proof/rejection.ts";
@@ -45,6 +45,27 @@ const timeout: Clause = {
       ["next", "after"],
     );
     endless.reject(new Error("too late to matter"));
+  },
+};
+
+const lateWork: Clause = {
+  id: "transactions/late-work",
+  title: "work that goes on after its transaction was given up is refused, and changes nothing",
+  run: async (context) => {
+    const backend = await context.open([plain]);
+    const gate = Promise.withResolvers<void>();
+    const tried = Promise.withResolvers<unknown>();
+    const stuck = backend.transaction(
+      async (tx) => {
+        await gate.promise;
+        tried.resolve(rejection(tx.collection(plain).put("late", 1), "a write after the end"));
+      },
+      { timeoutMs: 50 },
+    );
+    await rejectsWith("LOCK_TIMEOUT", stuck);
+    gate.resolve();
+    assert.ok(isStorageError(await tried.promise, "TRANSACTION_MISUSE"));
+    assert.equal(await backend.collection(plain).count(), 0);
   },
 };
 
@@ -176,6 +197,7 @@ const abortedBefore: Clause = {
 /** How a transaction ends other than by its own work. */
 export const endings: readonly Clause[] = [
   timeout,
+  lateWork,
   waitingCounts,
   writeWaits,
   queued,
