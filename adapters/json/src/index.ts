@@ -2,7 +2,11 @@ export type { AcquireOptions, FileLock, HeldLock } from "./lock/file-lock.ts";
 export { properLock, type ProperLockOptions } from "./lock/proper-lock.ts";
 export { noLock } from "./lock/no-lock.ts";
 export { jsonBackend, type JsonBackendOptions } from "./backend/json-backend.ts";
-export { restoreJson, type RestoreJsonOptions, type RestoreJsonReport } from "./backend/json-backup.ts";
+export {
+  restoreJson,
+  type RestoreJsonOptions,
+  type RestoreJsonReport,
+} from "./backend/json-backup.ts";
 export { detectFormat } from "./document/detect.ts";
 export { emptyDocument } from "./document/empty-document.ts";
 export type { DocumentFinding, FindingCode } from "./document/finding.ts";

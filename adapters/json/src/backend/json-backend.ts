@@ -35,6 +35,11 @@ export interface JsonBackendOptions {
   readonly maxFileBytes?: number;
   /** The queue of writers among processes. Default: proper-lockfile. Safety does not rest on it. */
   readonly lock?: FileLock;
+  /**
+   * Asked by the first read, and by the first after every commit of any process; what it throws is
+   * what the call rejects with. Default: nothing is asked.
+   */
+  readonly guard?: () => Promise<void> | void;
   /** Told what a person should know, such as a foreign change that was saved. Default: nothing. */
   readonly onWarning?: (warning: StoreWarning) => void;
   /** Called between the system calls of a commit, for tests. Default: nothing. */
@@ -70,7 +75,7 @@ export async function jsonBackend(options: JsonBackendOptions): Promise<StorageB
   });
   const { newFiles = {}, cacheBytes = defaultCacheBytes } = options;
   const backend = backendFrom(
-    new JsonDriver(store, new TableCache({ store, newFiles, cacheBytes })),
+    new JsonDriver(store, new TableCache({ store, newFiles, cacheBytes, guard: options.guard })),
     options,
   );
   for (const collection of collections) backend.collection(collection);

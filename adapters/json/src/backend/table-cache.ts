@@ -23,6 +23,7 @@ export interface TableCacheOptions {
   readonly store: FileStore;
   readonly newFiles: Partial<DocumentFormat>;
   readonly cacheBytes: number;
+  readonly guard: (() => Promise<void> | void) | undefined;
 }
 
 /** Where a collection's records lie in its file. */
@@ -36,6 +37,8 @@ export function layoutOf(definition: CollectionDefinition): DocumentLayout {
 export class TableCache {
   readonly #options: TableCacheOptions;
   readonly #tables = new Map<string, JsonTable>();
+  /** Null before the guard was first asked. */
+  #guardedToken: string | null = null;
   /** By file: when it was first found unreadable. */
   readonly #brokenSince = new Map<string, number>();
 
@@ -46,12 +49,26 @@ export class TableCache {
   /** The table of a collection if it is known to be current: two or three system calls. */
   current(definition: CollectionDefinition): JsonTable | undefined {
     const table = this.#tables.get(definition.name);
-    return table !== undefined && this.#options.store.isCurrent(table.version) ? table : undefined;
+    if (table === undefined || !this.#options.store.isCurrent(table.version)) return undefined;
+    return this.#isGuarded ? table : undefined;
+  }
+
+  /** Whether the guard was asked since the latest commit that the store has seen. */
+  get #isGuarded(): boolean {
+    const { guard, store } = this.#options;
+    return guard === undefined || store.lastToken === this.#guardedToken;
+  }
+
+  async #askGuard(): Promise<void> {
+    const { token } = this.#options.store.snapshot([]);
+    await this.#options.guard?.();
+    this.#guardedToken = token;
   }
 
   /** The current table of a collection, read from its file where that has changed. */
   async load(definition: CollectionDefinition): Promise<JsonTable> {
     const { path } = definition.file;
+    if (!this.#isGuarded) await this.#askGuard();
     for (;;) {
       try {
         const version = this.#options.store.snapshot([path]).files.get(path);

@@ -60,6 +60,11 @@ export class CommitLog {
     });
   }
 
+  /** Token of the head last returned, which may be out of date; undefined before the first look. */
+  get lastToken(): string | undefined {
+    return this.#head?.token;
+  }
+
   /** True while the head last returned is the latest commit. One fstat when nothing happened. */
   isFresh(): boolean {
     const head = this.#head;

@@ -53,6 +53,12 @@ export interface FileStore {
   readonly root: string;
 
   /**
+   * Token of the latest commit as of the last call of {@link snapshot} or {@link isCurrent}; no
+   * look is taken for it. Undefined before the first.
+   */
+  readonly lastToken: string | undefined;
+
+  /**
    * What these files are now, at one revision, with a commit that is claimed but not applied
    * seen as applied. Synchronous; opens only files that changed. A file that did not change keeps
    * its `FileVersion` object, so comparing by `===` tells what to load again.

@@ -41,6 +41,10 @@ export class OpenStore implements FileStore {
     return this.#context.paths.root;
   }
 
+  get lastToken(): string | undefined {
+    return this.#context.log.lastToken;
+  }
+
   snapshot(files: Iterable<string>): StoreSnapshot {
     this.#assertOpen();
     const names = [...files];

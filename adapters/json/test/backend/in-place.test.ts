@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { defineCollection, integer, text } from "@cutover/core";
+import { defineCollection, integer, StorageError, text } from "@cutover/core";
+import { fileStore } from "@cutover/json";
 import { DataFolder } from "./folder.fixture.ts";
 
 const history = defineCollection({
@@ -212,5 +213,26 @@ describe("group commit", () => {
     expect(outcomes.filter(({ status }) => status === "rejected")).toHaveLength(10);
     expect(await collection.count()).toBe(90);
     expect(commits.length).toBeLessThan(5);
+  });
+});
+
+describe("a guard", () => {
+  test("is asked again after another process's commit, an empty one too, and refuses reads by throwing", async () => {
+    const folder = new DataFolder();
+    folder.write("settings.json", '{"a": 1}');
+    let isRefusing = false;
+    const { collection } = await folder.open(settings, {
+      guard: () => {
+        if (isRefusing) throw new StorageError("STAGE_REFUSED", "moved");
+      },
+    });
+    expect(await collection.get("a")).toBe(1);
+    isRefusing = true;
+    expect(await collection.get("a")).toBe(1);
+    const other = await fileStore({ root: folder.path });
+    await other.withLock(() => other.commit(other.snapshot([]), new Map()));
+    await other.close();
+    await expect(collection.get("a")).rejects.toMatchObject({ code: "STAGE_REFUSED" });
+    await expect(collection.find()).rejects.toMatchObject({ code: "STAGE_REFUSED" });
   });
 });
