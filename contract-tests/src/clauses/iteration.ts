@@ -78,7 +78,7 @@ const whileWriting: readonly Clause[] = [
     id: "iteration/holds-no-lock",
     title: "writers and transactions go on while a stream is half-way, and after it was left",
     run: async (context) => {
-      const backend = await context.open([plain], { lockTimeoutMs: 2000 });
+      const backend = await context.open([plain]);
       const collection = await filled(backend, 1500);
       const stream = collection.iterate();
       await stream.next();

@@ -103,7 +103,7 @@ async function tookEffect(call: Promise<unknown>): Promise<boolean> {
 }
 
 async function lockTimeout(context: ClauseContext): Promise<void> {
-  const backend = await context.open([plain], { lockTimeoutMs: 200 });
+  const backend = await context.open([plain], { lockTimeoutMs: 500 });
   const collection = backend.collection(plain);
   const child = await context.secondProcess([plain]);
   await child.run("hold", { collection: "plain", key: "held", value: 1 });
@@ -111,7 +111,7 @@ async function lockTimeout(context: ClauseContext): Promise<void> {
     put: await tookEffect(collection.put("put", 1)),
     many: await tookEffect(collection.putMany(["many"].map((key) => [key, 1]))),
     inside: await tookEffect(
-      backend.transaction((tx) => tx.collection(plain).put("inside", 1), { timeoutMs: 200 }),
+      backend.transaction((tx) => tx.collection(plain).put("inside", 1), { timeoutMs: 500 }),
     ),
   };
   await child.run("letGo");
