@@ -19,10 +19,13 @@ import { subjects } from "../test/subjects/subjects.ts";
 const knownFile = new URL("./known-kills.json", import.meta.url);
 const subjectsModule = new URL("../test/subjects/subjects.ts", import.meta.url);
 const most = 4;
+/** A search meets many clauses that a fault makes hang; they are not worth waiting for. */
+const learningPatienceMs = 8000;
 
 async function readKnown(): Promise<KnownKills> {
   try {
-    return JSON.parse(await readFile(knownFile, "utf8")) as KnownKills; // written below
+    const known: KnownKills = JSON.parse(await readFile(knownFile, "utf8"));
+    return known;
   } catch {
     return {};
   }
@@ -51,9 +54,13 @@ function row(mutant: string, judgements: readonly Judgement[]): string {
 }
 
 function table(report: MutantReport): string {
-  const head = row("", []).replaceAll("–", "") + subjects.map(({ name }) => name.padEnd(36)).join(" ");
+  const head =
+    row("", []).replaceAll("–", "") + subjects.map(({ name }) => name.padEnd(36)).join(" ");
   const rows = mutants
-    .map(({ name }) => ({ name, judgements: report.judgements.filter((one) => one.mutant === name) }))
+    .map(({ name }) => ({
+      name,
+      judgements: report.judgements.filter((one) => one.mutant === name),
+    }))
     .filter(({ judgements }) => judgements.length > 0)
     .map(({ name, judgements }) => row(name, judgements));
   return [" ".repeat(37) + head.trim(), ...rows].join("\n");
@@ -65,13 +72,21 @@ function listed(title: string, lines: readonly string[]): string {
 
 /** Keeps what is known, with the kills seen now in front. */
 function merged(known: KnownKills, report: MutantReport): KnownKills {
-  const names = mutants.map(({ name }) => name).filter((name) => name in known || name in report.kills);
+  const names = mutants
+    .map(({ name }) => name)
+    .filter((name) => name in known || name in report.kills);
   return Object.fromEntries(
     names.map((name) => [
       name,
       Object.fromEntries(
         subjects
-          .map((subject) => [subject.name, report.kills[name]?.[subject.name] ?? known[name]?.[subject.name] ?? []] as const)
+          .map(
+            (subject) =>
+              [
+                subject.name,
+                report.kills[name]?.[subject.name] ?? known[name]?.[subject.name] ?? [],
+              ] as const,
+          )
           .filter(([, ids]) => ids.length > 0),
       ),
     ]),
@@ -93,6 +108,10 @@ const report = await runMutants({
   known,
   atOnce,
   learn,
+  ...(learn ? { patienceMs: learningPatienceMs } : {}),
+  onJudgement: ({ mutant, victim, killedBy }) => {
+    if (learn) console.log(`${mutant} on ${victim}: ${killedBy.join(" ")}`);
+  },
 });
 
 const killed = report.judgements.filter(({ killedBy }) => killedBy.length > 0).length;
@@ -101,8 +120,18 @@ const rate = ((100 * killed) / total).toFixed(1);
 const idle = only.length === 0 ? report.idleClauses : [];
 const survivors = report.judgements.filter(({ killedBy }) => killedBy.length === 0);
 console.log(table(report));
-console.log(listed("these faults survive:", survivors.map(({ mutant, victim }) => `${mutant} on ${victim}`)));
-console.log(listed("these clauses notice no fault (a new clause brings its mutant; then run with --learn):", idle));
+console.log(
+  listed(
+    "these faults survive:",
+    survivors.map(({ mutant, victim }) => `${mutant} on ${victim}`),
+  ),
+);
+console.log(
+  listed(
+    "these clauses notice no fault (a new clause brings its mutant; then run with --learn):",
+    idle,
+  ),
+);
 console.log(listed("these clauses fail without any fault:", report.brokenClauses));
 console.log(
   `${chosen.length} mutants, ${total} on ${subjects.length} adapters: ${killed} killed, ${rate} %; ` +

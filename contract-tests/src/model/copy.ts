@@ -1,11 +1,11 @@
 import type { JsonValue } from "@cutover/core";
-import { taken } from "./taken.ts";
+import { trusted } from "../proof/trusted.ts";
 
 /** Copies a value as the contract says a store takes it: one zero, no `undefined`. */
 export function copyOf(value: unknown): JsonValue {
   if (typeof value === "number") return value === 0 ? 0 : value;
   if (Array.isArray(value)) return value.map(copyOf);
-  if (typeof value !== "object" || value === null) return taken(value);
+  if (typeof value !== "object" || value === null) return trusted(value);
   return Object.fromEntries(
     Object.entries(value)
       .filter(([, item]) => item !== undefined)
@@ -15,9 +15,9 @@ export function copyOf(value: unknown): JsonValue {
 
 /** Copies a value as it is, `-0` and `undefined` included. */
 export function duplicateOf<T>(value: T): T {
-  if (Array.isArray(value)) return taken(value.map(duplicateOf));
+  if (Array.isArray(value)) return trusted(value.map(duplicateOf));
   if (typeof value !== "object" || value === null) return value;
-  return taken(
+  return trusted(
     Object.fromEntries(Object.entries(value).map(([member, item]) => [member, duplicateOf(item)])),
   );
 }

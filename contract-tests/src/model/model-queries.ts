@@ -10,7 +10,7 @@ import type {
 } from "@cutover/core";
 import fc, { type Arbitrary } from "fast-check";
 import { fitting, textOperands } from "./model-values.ts";
-import { taken } from "./taken.ts";
+import { trusted } from "../proof/trusted.ts";
 
 type Operand = string | number | boolean;
 const presence = { exists: fc.boolean(), isNull: fc.boolean() };
@@ -26,7 +26,7 @@ const joinedBy = (parts: {
   readonly and?: readonly Filter[];
   readonly or?: readonly Filter[];
   readonly not?: Filter;
-}): Filter => taken(parts);
+}): Filter => trusted(parts);
 
 function operands(field: Field): Arbitrary<Operand> {
   const own = fitting(field).filter(isOperand);

@@ -22,7 +22,7 @@ import { isGone, type NaiveRecord, type Seen } from "./naive-field.ts";
 import { comparePlaces, passes, placeOf } from "./naive-query.ts";
 import { digest, NaiveRecords, refuse } from "./naive-records.ts";
 import { hasWords, wordsOf } from "./naive-search.ts";
-import { taken } from "./taken.ts";
+import { trusted } from "../proof/trusted.ts";
 
 /** One collection by the letter of the contract, in arrays, with no thought for speed. */
 export class NaiveCollection extends NaiveRecords implements Collection {
@@ -138,7 +138,7 @@ export class NaiveCollection extends NaiveRecords implements Collection {
   page({ where, orderBy = [], limit, cursor }: PageQuery): Promise<Page> {
     return this.guard(() => {
       const place = (record: NaiveRecord): Seen[] => placeOf(this.definition, orderBy, record);
-      const after = cursor === undefined ? undefined : taken<Seen[]>(JSON.parse(cursor)); // its own words
+      const after = cursor === undefined ? undefined : trusted<Seen[]>(JSON.parse(cursor)); // its own words
       const found = this.matching(where).filter(
         (record) => after === undefined || comparePlaces(orderBy, place(record), after) > 0,
       );

@@ -7,7 +7,7 @@ import {
   type OrderBy,
 } from "@cutover/core";
 import { compareSeen, type NaiveRecord, rawMember, type Seen, seenOf } from "./naive-field.ts";
-import { taken } from "./taken.ts";
+import { trusted } from "../proof/trusted.ts";
 
 /** The declared field of that name, or the key. */
 export function fieldNamed(definition: CollectionDefinition, member: string): Field {
@@ -47,7 +47,7 @@ function holds(field: Field, record: NaiveRecord, operator: string, operand: unk
   const seen = seenOf(field, record);
   const test = tests[operator];
   if (test === undefined) throw new Error(`the model has no operator ${operator}`);
-  return seen !== null && test(seen, taken(operand));
+  return seen !== null && test(seen, trusted(operand));
 }
 
 function conditionHolds(field: Field, record: NaiveRecord, condition: Condition | Seen): boolean {
@@ -65,12 +65,12 @@ export function passes(
   record: NaiveRecord,
 ): boolean {
   return Object.entries(filter).every(([name, part]) => {
-    if (name === "not") return !passes(definition, taken(part), record);
+    if (name === "not") return !passes(definition, trusted(part), record);
     if (name === "and")
-      return taken<readonly Filter[]>(part).every((term) => passes(definition, term, record));
+      return trusted<readonly Filter[]>(part).every((term) => passes(definition, term, record));
     if (name === "or")
-      return taken<readonly Filter[]>(part).some((term) => passes(definition, term, record));
-    return conditionHolds(fieldNamed(definition, name), record, taken(part));
+      return trusted<readonly Filter[]>(part).some((term) => passes(definition, term, record));
+    return conditionHolds(fieldNamed(definition, name), record, trusted(part));
   });
 }
 

@@ -11,7 +11,7 @@ import { NaiveCollection } from "./naive-collection.ts";
 import { NaiveStore } from "./naive-store.ts";
 import { describeError, type Outcome, outcomeOf } from "./outcome.ts";
 import { refusals } from "./refusal.ts";
-import { taken } from "./taken.ts";
+import { trusted } from "../proof/trusted.ts";
 
 /** What commands are carried out on: a store or the model. */
 export interface Target {
@@ -39,7 +39,7 @@ export interface Performance {
 }
 
 // The generators also make what callers without types hand in: -0 and nested undefined.
-const hand = (value: unknown): JsonValue => taken(duplicateOf(value));
+const hand = (value: unknown): JsonValue => trusted(duplicateOf(value));
 
 /** Calls with copies of the values, and spoils the copies at once: they are the caller's. */
 function lend<T>(value: unknown, call: (lent: JsonValue) => Promise<T>): Promise<T> {

@@ -1,5 +1,5 @@
 import type { CollectionOperations, ErrorCode, JsonValue } from "@cutover/core";
-import { taken } from "./taken.ts";
+import { trusted } from "../proof/trusted.ts";
 
 /** A call that no store accepts, and the code it is refused with. */
 export interface Refusal {
@@ -9,7 +9,7 @@ export interface Refusal {
 
 type Run = Refusal["run"];
 // What a caller without types may hand in.
-const hand = (value: unknown): JsonValue => taken(value);
+const hand = (value: unknown): JsonValue => trusted(value);
 const key = (run: Run): Refusal => ({ code: "INVALID_KEY", run });
 const query = (run: Run): Refusal => ({ code: "INVALID_QUERY", run });
 const value = (make: () => unknown): Refusal => ({
@@ -48,8 +48,11 @@ export const refusals: ReadonlyMap<string, Refusal> = new Map([
   ["a page of nothing", query((collection) => collection.page({ limit: 0 }))],
   ["a cursor that is none", query((collection) => collection.page({ limit: 1, cursor: "bm9uZQ" }))],
   ["an undeclared field", query((collection) => collection.find({ where: { undeclared: 1 } }))],
-  ["an unknown operator", query((collection) => collection.count({ $key: taken({ like: "a" }) }))],
-  ["a null operand", query((collection) => collection.count({ $key: { eq: taken(null) } }))],
+  [
+    "an unknown operator",
+    query((collection) => collection.count({ $key: trusted({ like: "a" }) })),
+  ],
+  ["a null operand", query((collection) => collection.count({ $key: { eq: trusted(null) } }))],
   ["a number where text belongs", query((collection) => collection.count({ $key: 7 }))],
   [
     "an order by nothing",

@@ -13,26 +13,40 @@ function like(text: string, pattern: string): boolean {
   return new RegExp(`^${expression}$`, "su").test(text);
 }
 
-const isComparison = (predicate: Predicate): predicate is Predicate & { readonly operand: string | number | boolean } =>
+const isComparison = (
+  predicate: Predicate,
+): predicate is Predicate & { readonly operand: string | number | boolean } =>
   "operand" in predicate;
 
 /** Filters that match too much or too little. */
 export const filterMutants: readonly Mutant[] = [
-  wrong("like-wildcards-in-contains", "% and _ are plain characters to contains", (predicate, record) => {
-    if (predicate.op !== "contains") return undefined;
-    const raw = rawOf(predicate, record);
-    return typeof raw === "string" && like(raw, `%${predicate.text}%`);
-  }),
-  wrong("like-wildcards-in-starts-with", "% and _ are plain characters to startsWith", (predicate, record) => {
-    if (predicate.op !== "startsWith") return undefined;
-    const raw = rawOf(predicate, record);
-    return typeof raw === "string" && like(raw, `${predicate.text}%`);
-  }),
-  wrong("like-escape-in-contains", "a backslash is a plain character to contains", (predicate, record) => {
-    if (predicate.op !== "contains" || !predicate.text.includes("\\")) return undefined;
-    const raw = rawOf(predicate, record);
-    return typeof raw === "string" && raw.includes(predicate.text.replace(/\\(.?)/gs, "$1"));
-  }),
+  wrong(
+    "like-wildcards-in-contains",
+    "% and _ are plain characters to contains",
+    (predicate, record) => {
+      if (predicate.op !== "contains") return undefined;
+      const raw = rawOf(predicate, record);
+      return typeof raw === "string" && like(raw, `%${predicate.text}%`);
+    },
+  ),
+  wrong(
+    "like-wildcards-in-starts-with",
+    "% and _ are plain characters to startsWith",
+    (predicate, record) => {
+      if (predicate.op !== "startsWith") return undefined;
+      const raw = rawOf(predicate, record);
+      return typeof raw === "string" && like(raw, `${predicate.text}%`);
+    },
+  ),
+  wrong(
+    "like-escape-in-contains",
+    "a backslash is a plain character to contains",
+    (predicate, record) => {
+      if (predicate.op !== "contains" || !predicate.text.includes("\\")) return undefined;
+      const raw = rawOf(predicate, record);
+      return typeof raw === "string" && raw.includes(predicate.text.replace(/\\(.?)/gs, "$1"));
+    },
+  ),
   wrong("contains-ignores-case", "contains is exact", (predicate, record) => {
     const raw = rawOf(predicate, record);
     if (predicate.op !== "contains" || typeof raw !== "string") return undefined;
@@ -53,26 +67,41 @@ export const filterMutants: readonly Mutant[] = [
     if (predicate.op !== "eq" || typeof raw !== "string") return undefined;
     return raw.trimEnd() === String(predicate.operand).trimEnd();
   }),
-  wrong("ignore-case-folds-unicode", "the case-insensitive operators fold A to Z only", (predicate, record) => {
-    const raw = rawOf(predicate, record);
-    if (typeof raw !== "string") return undefined;
-    if (predicate.op === "eqIgnoreCase") return raw.toLowerCase() === predicate.text.toLowerCase();
-    if (predicate.op !== "containsIgnoreCase") return undefined;
-    return raw.toLowerCase().includes(predicate.text.toLowerCase());
-  }),
-  wrong("ignore-case-is-exact", "the case-insensitive operators fold A to Z", (predicate, record) => {
-    const raw = rawOf(predicate, record);
-    if (predicate.op === "eqIgnoreCase") return raw === predicate.text;
-    if (predicate.op !== "containsIgnoreCase") return undefined;
-    return typeof raw === "string" && raw.includes(predicate.text);
-  }),
-  wrong("ne-excludes-absent", "ne and notIn match what is absent, null or misfit", (predicate, record) => {
-    if (predicate.op !== "not" || (predicate.term.op !== "eq" && predicate.term.op !== "in")) return undefined;
-    const raw = rawOf(predicate.term, record);
-    return raw === undefined || raw === null ? false : undefined;
-  }),
+  wrong(
+    "ignore-case-folds-unicode",
+    "the case-insensitive operators fold A to Z only",
+    (predicate, record) => {
+      const raw = rawOf(predicate, record);
+      if (typeof raw !== "string") return undefined;
+      if (predicate.op === "eqIgnoreCase")
+        return raw.toLowerCase() === predicate.text.toLowerCase();
+      if (predicate.op !== "containsIgnoreCase") return undefined;
+      return raw.toLowerCase().includes(predicate.text.toLowerCase());
+    },
+  ),
+  wrong(
+    "ignore-case-is-exact",
+    "the case-insensitive operators fold A to Z",
+    (predicate, record) => {
+      const raw = rawOf(predicate, record);
+      if (predicate.op === "eqIgnoreCase") return raw === predicate.text;
+      if (predicate.op !== "containsIgnoreCase") return undefined;
+      return typeof raw === "string" && raw.includes(predicate.text);
+    },
+  ),
+  wrong(
+    "ne-excludes-absent",
+    "ne and notIn match what is absent, null or misfit",
+    (predicate, record) => {
+      if (predicate.op !== "not" || (predicate.term.op !== "eq" && predicate.term.op !== "in"))
+        return undefined;
+      const raw = rawOf(predicate.term, record);
+      return raw === undefined || raw === null ? false : undefined;
+    },
+  ),
   wrong("three-valued-not", "not is two-valued", (predicate, record) => {
-    if (predicate.op !== "not" || !isComparison(predicate.term) || predicate.term.op === "eq") return undefined;
+    if (predicate.op !== "not" || !isComparison(predicate.term) || predicate.term.op === "eq")
+      return undefined;
     const raw = rawOf(predicate.term, record);
     return raw === undefined || raw === null ? false : undefined;
   }),
@@ -91,12 +120,18 @@ export const filterMutants: readonly Mutant[] = [
   }),
   wrong("misfits-compared", "a misfit is compared with nothing", (predicate, record) => {
     const raw = rawOf(predicate, record);
-    if (typeof raw !== "string" || !isComparison(predicate) || typeof predicate.operand !== "number") return undefined;
+    if (
+      typeof raw !== "string" ||
+      !isComparison(predicate) ||
+      typeof predicate.operand !== "number"
+    )
+      return undefined;
     // As SQLite ranks its storage classes: any text is above any number.
     return predicate.op === "gt" || predicate.op === "gte" ? true : undefined;
   }),
   wrong("null-below-numbers", "null is compared with nothing", (predicate, record) => {
-    if ((predicate.op !== "lt" && predicate.op !== "lte") || rawOf(predicate, record) !== null) return undefined;
+    if ((predicate.op !== "lt" && predicate.op !== "lte") || rawOf(predicate, record) !== null)
+      return undefined;
     return true;
   }),
   wrong("null-is-absent", "exists sees an explicit null", (predicate, record) =>
@@ -129,35 +164,56 @@ export const filterMutants: readonly Mutant[] = [
   ),
   wrong("comparisons-by-utf-16", "text is compared by UTF-8 bytes", (predicate, record) => {
     const raw = rawOf(predicate, record);
-    if (typeof raw !== "string" || !isComparison(predicate) || typeof predicate.operand !== "string") return undefined;
+    if (
+      typeof raw !== "string" ||
+      !isComparison(predicate) ||
+      typeof predicate.operand !== "string"
+    )
+      return undefined;
     if (predicate.op === "lt") return raw < predicate.operand;
     return predicate.op === "gt" ? raw > predicate.operand : undefined;
   }),
-  inCollections({ name: "count-ignores-filter", breaks: "count() counts what the filter matches" }, (inner) => ({
-    count: async (where, options) => {
-      await inner.count(where, options);
-      return inner.count(undefined, options);
-    },
-  })),
-  inCollections({ name: "iterate-ignores-filter", breaks: "iterate() streams what the filter matches" }, (inner) => ({
-    iterate: ({ where: _, ...query } = {}) => inner.iterate(query),
-  })),
-  inCollections({ name: "unknown-fields-ignored", breaks: "a filter on an undeclared field is refused" }, (inner, { definition }) => ({
-    find: (query = {}) => {
-      const { where, ...rest } = query;
-      if (typeof where !== "object" || where === null || Array.isArray(where)) return inner.find(query);
-      const known = Object.entries(where).filter(([name]) => ["and", "or", "not", "$key"].includes(name) || definition.fields.has(name));
-      return inner.find({ ...rest, where: Object.fromEntries(known) });
-    },
-  })),
-  inCollections({ name: "wrong-operands-match-nothing", breaks: "an operand of another kind is refused" }, (inner) => ({
-    count: async (where, options) => {
-      try {
-        return await inner.count(where, options);
-      } catch (error) {
-        if (String(error).includes("cannot be compared with")) return 0;
-        throw error;
-      }
-    },
-  })),
+  inCollections(
+    { name: "count-ignores-filter", breaks: "count() counts what the filter matches" },
+    (inner) => ({
+      count: async (where, options) => {
+        await inner.count(where, options);
+        return inner.count(undefined, options);
+      },
+    }),
+  ),
+  inCollections(
+    { name: "iterate-ignores-filter", breaks: "iterate() streams what the filter matches" },
+    (inner) => ({
+      iterate: (query = {}) =>
+        inner.iterate(query.signal === undefined ? {} : { signal: query.signal }),
+    }),
+  ),
+  inCollections(
+    { name: "unknown-fields-ignored", breaks: "a filter on an undeclared field is refused" },
+    (inner, { definition }) => ({
+      find: (query = {}) => {
+        const { where, ...rest } = query;
+        if (typeof where !== "object" || where === null || Array.isArray(where))
+          return inner.find(query);
+        const known = Object.entries(where).filter(
+          ([name]) => ["and", "or", "not", "$key"].includes(name) || definition.fields.has(name),
+        );
+        return inner.find({ ...rest, where: Object.fromEntries(known) });
+      },
+    }),
+  ),
+  inCollections(
+    { name: "wrong-operands-match-nothing", breaks: "an operand of another kind is refused" },
+    (inner) => ({
+      count: async (where, options) => {
+        try {
+          return await inner.count(where, options);
+        } catch (error) {
+          if (String(error).includes("cannot be compared with")) return 0;
+          throw error;
+        }
+      },
+    }),
+  ),
 ];

@@ -15,9 +15,15 @@ function spelling(respell: (key: string) => string): CollectionFault {
     delete: (key, options) => inner.delete(respell(key), options),
     deleteMany: (keys, options) => inner.deleteMany(keys.map(respell), options),
     putMany: (entries, options) =>
-      inner.putMany(Array.from(entries, ([key, value]) => [respell(key), value]), options),
+      inner.putMany(
+        Array.from(entries, ([key, value]) => [respell(key), value]),
+        options,
+      ),
     replaceAll: (entries, options) =>
-      inner.replaceAll(Array.from(entries, ([key, value]) => [respell(key), value]), options),
+      inner.replaceAll(
+        Array.from(entries, ([key, value]) => [respell(key), value]),
+        options,
+      ),
   });
 }
 
@@ -37,30 +43,38 @@ export const keyMutants: readonly Mutant[] = [
   respelled("nfc-keys", "NFC and NFD twins are distinct keys", (key) => key.normalize("NFC")),
   respelled("trimmed-keys", "spaces around a key belong to it", (key) => key.trim()),
   respelled("percent-decoded-keys", "%41 is not A", (key) =>
-    key.replace(/%([0-7][0-9a-fA-F])/g, (_, hex: string) => String.fromCodePoint(Number.parseInt(hex, 16))),
+    key.replace(/%([0-7][0-9a-fA-F])/g, (_, hex: string) =>
+      String.fromCodePoint(Number.parseInt(hex, 16)),
+    ),
   ),
   respelled("keys-as-paths", "a/b, ../x and a/./b are plain keys", (key) =>
-    key.split("/").filter((part) => part !== "." && part !== "..").join("/"),
+    key
+      .split("/")
+      .filter((part) => part !== "." && part !== "..")
+      .join("/"),
   ),
   respelled("keys-cut-at-255-bytes", "keys may have 1,024 bytes", (key) =>
     Buffer.byteLength(key) <= fileNameBytes
       ? key
-      : Buffer.from(key).subarray(0, fileNameBytes).toString().replace(/\ufffd+$/, ""),
+      : Buffer.from(key)
+          .subarray(0, fileNameBytes)
+          .toString()
+          .replace(/\ufffd+$/, ""),
   ),
   respelled("numeric-keys-normalised", '"01" and "1" are distinct keys', (key) =>
     /^[+-]?\d{1,15}$/.test(key) ? String(Number(key)) : key,
   ),
-  inCollections(
-    { name: "proto-key-lost", breaks: "__proto__ is an ordinary key" },
-    (inner) => ({
-      put: async (key, value, options) =>
-        key === "__proto__" ? undefined : inner.put(key, value, options),
-      insert: async (key, value, options) =>
-        key === "__proto__" ? undefined : inner.insert(key, value, options),
-      putMany: (entries, options) =>
-        inner.putMany([...entries].filter(([key]) => key !== "__proto__"), options),
-    }),
-  ),
+  inCollections({ name: "proto-key-lost", breaks: "__proto__ is an ordinary key" }, (inner) => ({
+    put: async (key, value, options) =>
+      key === "__proto__" ? undefined : inner.put(key, value, options),
+    insert: async (key, value, options) =>
+      key === "__proto__" ? undefined : inner.insert(key, value, options),
+    putMany: (entries, options) =>
+      inner.putMany(
+        [...entries].filter(([key]) => key !== "__proto__"),
+        options,
+      ),
+  })),
   inCollections(
     { name: "inherited-keys-found", breaks: "constructor is not there until it is put" },
     (inner) => ({

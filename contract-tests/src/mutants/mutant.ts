@@ -6,6 +6,7 @@ import type {
   StorageBackend,
   Transaction,
 } from "@cutover/core";
+import { trusted, untyped } from "../proof/trusted.ts";
 import type { ContractSubject, SubjectOptions } from "../subject.ts";
 
 /** A deliberate fault, laid over an adapter that has none. */
@@ -48,32 +49,35 @@ export function faultyCollections(
   fault: CollectionFault,
   nowMs: () => number = Date.now,
 ): StorageBackend {
-  const laid = (inner: object, definition: CollectionDefinition, inTransaction: boolean): never =>
-    // Faults are written without value types: they treat all collections alike.
-    overlay(inner as Collection, fault(inner as Collection, { definition, inTransaction, nowMs })) as never;
+  // Faults are written without value types: they treat all collections alike.
+  const laid = (own: object, definition: object, inTransaction: boolean): never => {
+    const inner: Collection = trusted(own);
+    const place: Place = { definition: trusted(definition), inTransaction, nowMs };
+    return untyped(overlay(inner, fault(inner, place)));
+  };
+  const faulty = (tx: Transaction): Transaction => ({
+    collection: (definition) => laid(tx.collection(definition), definition, true),
+  });
   // One fault for each collection, so that a fault may remember.
   const known = new Map<object, never>();
   return overlay<StorageBackend>(backend, {
     collection: (definition) => {
       const inner = backend.collection(definition);
-      const there = known.get(definition) ?? laid(inner, definition as CollectionDefinition, false);
+      const there = known.get(definition) ?? laid(inner, definition, false);
       known.set(definition, there);
       return there;
     },
-    transaction: (work, options) => {
-      const faulty = (tx: Transaction): Transaction => ({
-        collection: (definition) =>
-          laid(tx.collection(definition), definition as CollectionDefinition, true),
-      });
-      return backend.transaction((tx) => work(faulty(tx)), options);
-    },
+    transaction: (work, options) => backend.transaction((tx) => work(faulty(tx)), options),
   });
 }
 
 /** Changes each backend that a subject opens. */
 export function faultySubject(
   subject: ContractSubject,
-  wrap: (backend: StorageBackend, context: { readonly location: string; readonly options: SubjectOptions }) => StorageBackend,
+  wrap: (
+    backend: StorageBackend,
+    context: { readonly location: string; readonly options: SubjectOptions },
+  ) => StorageBackend,
 ): ContractSubject {
   return {
     ...subject,
@@ -122,17 +126,22 @@ export function withDefinition(
   fault: CollectionFault = () => ({}),
 ): Mutant {
   const known = new Map<CollectionDefinition, CollectionDefinition>();
-  const changed = <V extends JsonValue>(definition: CollectionDefinition<V>): CollectionDefinition => {
-    const plain = definition as CollectionDefinition;
+  const changed = <V extends JsonValue>(
+    definition: CollectionDefinition<V>,
+  ): CollectionDefinition => {
+    const plain: CollectionDefinition = trusted(definition);
     const found = known.get(plain) ?? change(plain);
     known.set(plain, found);
     return found;
   };
   const redefined = <T extends Pick<StorageBackend, "collection"> | Transaction>(inner: T): T =>
-    overlay<T>(inner, {
-      collection: (definition: CollectionDefinition) =>
-        overlay(inner.collection(changed(definition)), { definition }),
-    } as Partial<T>);
+    overlay<T>(
+      inner,
+      trusted({
+        collection: (definition: CollectionDefinition) =>
+          overlay(inner.collection(changed(definition)), { definition }),
+      }),
+    );
   return {
     ...description,
     spoil: (subject) => ({

@@ -16,12 +16,21 @@ export type WrongTest = (
 ) => boolean | undefined;
 
 /** The stored value a predicate looks at. */
-export function rawOf(predicate: Predicate, record: { readonly key: string; readonly value: JsonValue }): JsonValue | undefined {
+export function rawOf(
+  predicate: Predicate,
+  record: { readonly key: string; readonly value: JsonValue },
+): JsonValue | undefined {
   if (!("field" in predicate)) return undefined;
-  return predicate.field.member === "$key" ? record.key : memberOf(record.value, predicate.field.member);
+  return predicate.field.member === "$key"
+    ? record.key
+    : memberOf(record.value, predicate.field.member);
 }
 
-function wronglyMatches(wrong: WrongTest, predicate: Predicate, record: { readonly key: string; readonly value: JsonValue }): boolean {
+function wronglyMatches(
+  wrong: WrongTest,
+  predicate: Predicate,
+  record: { readonly key: string; readonly value: JsonValue },
+): boolean {
   const answer = wrong(predicate, record);
   if (answer !== undefined) return answer;
   const inner = (term: Predicate): boolean => wronglyMatches(wrong, term, record);
@@ -42,7 +51,9 @@ export function refiltering(wrong: WrongTest): CollectionFault {
       } catch {
         return { where: filter };
       }
-      const found = (await inner.find()).filter((record) => wronglyMatches(wrong, predicate, record));
+      const found = (await inner.find()).filter((record) =>
+        wronglyMatches(wrong, predicate, record),
+      );
       return { where: { $key: { in: found.map(({ key }) => key) } } };
     };
     return {
@@ -50,7 +61,8 @@ export function refiltering(wrong: WrongTest): CollectionFault {
       page: async (query) => inner.page({ ...query, ...(await where(query.where)) }),
       count: async (filter, options) => inner.count((await where(filter)).where, options),
       aggregate: async (query) => inner.aggregate({ ...query, ...(await where(query.where)) }),
-      search: async (words, query = {}) => inner.search(words, { ...query, ...(await where(query.where)) }),
+      search: async (words, query = {}) =>
+        inner.search(words, { ...query, ...(await where(query.where)) }),
       async *iterate(query = {}) {
         yield* inner.iterate({ ...query, ...(await where(query.where)) });
       },

@@ -6,6 +6,7 @@ import {
   type JsonValue,
 } from "@cutover/core";
 import type { CollectionFault } from "./mutant.ts";
+import { trusted } from "../proof/trusted.ts";
 
 /** What becomes of a value on its way into the store or out of it. */
 export type Rewrite = (value: JsonValue, definition: CollectionDefinition) => JsonValue;
@@ -26,8 +27,9 @@ export function onWrite(rewrite: Rewrite): CollectionFault {
     return {
       insert: (key, value, options) => inner.insert(key, safe(value), options),
       put: (key, value, options) => inner.put(key, safe(value), options),
-      patch: (key, members, options) => inner.patch(key, safe(members as JsonValue) as object, options),
-      update: (key, change, options) => inner.update(key, (current) => safe(change(current)), options),
+      patch: (key, members, options) => inner.patch(key, trusted(safe(trusted(members))), options),
+      update: (key, change, options) =>
+        inner.update(key, (current) => safe(change(current)), options),
       putMany: (entries, options) => inner.putMany(all(entries), options),
       replaceAll: (entries, options) => inner.replaceAll(all(entries), options),
     };
@@ -72,13 +74,17 @@ export function deeply(change: (part: JsonValue) => JsonValue): (value: JsonValu
   const go = (value: JsonValue): JsonValue => {
     if (Array.isArray(value)) return change(value.map(go));
     if (!isPlain(value)) return change(value);
-    return change(Object.fromEntries(Object.entries(value).map(([name, item]) => [name, go(item)])));
+    return change(
+      Object.fromEntries(Object.entries(value).map(([name, item]) => [name, go(item)])),
+    );
   };
   return go;
 }
 
 function isPlain(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+  return (
+    typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype
+  );
 }
 
 /** Rewrites the members of a record at top level. */

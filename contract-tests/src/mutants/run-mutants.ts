@@ -21,6 +21,10 @@ export interface MutantOptions {
   readonly run: (trial: Trial) => Promise<Verdict>;
   /** Tried first; what is missing or no longer true is searched for. Default: nothing. */
   readonly known?: KnownKills;
+  /** How long one clause may take, in milliseconds. Default: 60,000. */
+  readonly patienceMs?: number;
+  /** Told of each judgement as it is made. Default: nobody. */
+  readonly onJudgement?: (judgement: Judgement) => void;
   /** Mutants judged at the same time. Default: 1. */
   readonly atOnce?: number;
   /** Also searches for a kill of each clause that has none yet. Default: false. */
@@ -67,12 +71,21 @@ class MutantRun {
   constructor(options: MutantOptions) {
     this.options = options;
     const { clauses, victims } = options;
-    this.idle = new Set(clauses.flatMap((clause) => victims.map((victim) => this.unit(clause, victim))));
+    this.idle = new Set(
+      clauses.flatMap((clause) => victims.map((victim) => this.unit(clause, victim))),
+    );
   }
 
   /** What a clause proves on a subject: itself, or its opposite. */
   private unit(clause: Clause, { capabilities }: Victim): string {
-    return clause.needs === undefined || clause.needs(capabilities) ? clause.id : clause.id + opposite;
+    return clause.needs === undefined || clause.needs(capabilities)
+      ? clause.id
+      : clause.id + opposite;
+  }
+
+  private try(trial: Trial): Promise<Verdict> {
+    const { run, patienceMs } = this.options;
+    return run(patienceMs === undefined ? trial : { ...trial, patienceMs });
   }
 
   private isSound(clause: Clause, victim: Victim): Promise<boolean> {
@@ -80,7 +93,7 @@ class MutantRun {
     let sound = this.sound.get(name);
     if (sound === undefined) {
       const trial = { subject: victim.name, mutant: undefined, clause: clause.id };
-      sound = this.options.run(trial).then(({ passed, message = "" }) => {
+      sound = this.try(trial).then(({ passed, message = "" }) => {
         if (!passed) this.broken.add(`${name}: ${message}`);
         return passed;
       });
@@ -90,9 +103,11 @@ class MutantRun {
   }
 
   private async isKill(clause: Clause, victim: Victim, mutant: Mutant): Promise<boolean> {
-    const { passed } = await this.options.run({ subject: victim.name, mutant: mutant.name, clause: clause.id });
-    // A clause that fails anyway proves nothing by failing.
-    if (passed || !(await this.isSound(clause, victim))) return false;
+    const trial = { subject: victim.name, mutant: mutant.name, clause: clause.id };
+    const { passed, hung = false } = await this.try(trial);
+    // Where nothing is meant to hang, a machine may be slow; a clause that fails anyway proves nothing.
+    if (passed || (hung && mutant.hangs !== true) || !(await this.isSound(clause, victim)))
+      return false;
     this.idle.delete(this.unit(clause, victim));
     const bySubject = this.kills.get(mutant.name) ?? new Map<string, string[]>();
     this.kills.set(mutant.name, bySubject);
@@ -104,13 +119,20 @@ class MutantRun {
   private async judge(victim: Victim, mutant: Mutant): Promise<Judgement> {
     const { clauses, known = {} } = this.options;
     const names = known[mutant.name]?.[victim.name] ?? [];
-    const expected = clauses.filter(({ id }) => names.includes(id)).toSorted((left, right) => names.indexOf(left.id) - names.indexOf(right.id));
+    const expected = clauses
+      .filter(({ id }) => names.includes(id))
+      .toSorted((left, right) => names.indexOf(left.id) - names.indexOf(right.id));
     const killedBy: string[] = [];
-    for (const clause of expected) if (await this.isKill(clause, victim, mutant)) killedBy.push(clause.id);
+    for (const clause of expected)
+      if (await this.isKill(clause, victim, mutant)) killedBy.push(clause.id);
     if (killedBy.length > 0) return { mutant: mutant.name, victim: victim.name, killedBy };
     const others = clauses
       .filter((clause) => !expected.includes(clause))
-      .toSorted((left, right) => Number(left.heavy ?? false) - Number(right.heavy ?? false) || affinity(mutant, right) - affinity(mutant, left));
+      .toSorted(
+        (left, right) =>
+          Number(left.heavy ?? false) - Number(right.heavy ?? false) ||
+          affinity(mutant, right) - affinity(mutant, left),
+      );
     for (const clause of others) {
       if (!(await this.isKill(clause, victim, mutant))) continue;
       return { mutant: mutant.name, victim: victim.name, killedBy: [clause.id] };
@@ -134,11 +156,17 @@ class MutantRun {
     const pairs = victims.flatMap((victim) =>
       mutants
         .filter((mutant) => mutant.appliesTo?.(victim.capabilities) ?? true)
-        .map((mutant) => async () => void judgements.push(await this.judge(victim, mutant))),
+        .map((mutant) => async () => {
+          const judgement = await this.judge(victim, mutant);
+          judgements.push(judgement);
+          this.options.onJudgement?.(judgement);
+        }),
     );
     await inParallel(pairs, atOnce);
     if (this.options.learn === true) {
-      const searches = victims.flatMap((victim) => clauses.map((clause) => () => this.learn(clause, victim)));
+      const searches = victims.flatMap((victim) =>
+        clauses.map((clause) => () => this.learn(clause, victim)),
+      );
       await inParallel(searches, atOnce);
     }
     return {
@@ -154,9 +182,11 @@ class MutantRun {
 
 async function inParallel(works: readonly (() => Promise<void>)[], atOnce: number): Promise<void> {
   const queue = works.values();
-  await Promise.all(Array.from({ length: atOnce }, async () => {
-    for (const work of queue) await work();
-  }));
+  await Promise.all(
+    Array.from({ length: atOnce }, async () => {
+      for (const work of queue) await work();
+    }),
+  );
 }
 
 /**

@@ -1,10 +1,14 @@
 import type { ContractSubject, OpenSubject } from "../subject.ts";
 import type { Mutant } from "./mutant.ts";
 import { mutants } from "./mutants.ts";
+import { trusted } from "../proof/trusted.ts";
 
 /** The module that a second process imports instead of the subject's own. */
 function spoiledModule(module: URL, mutant: Mutant): URL {
-  const spoiled = new URL(`./spoiled-module${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url);
+  const spoiled = new URL(
+    `./spoiled-module${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`,
+    import.meta.url,
+  );
   spoiled.searchParams.set("module", module.href);
   spoiled.searchParams.set("mutant", mutant.name);
   return spoiled;
@@ -29,7 +33,9 @@ export function spoiledOpen(address: string): OpenSubject {
   const { searchParams } = new URL(address);
   const mutant = mutantNamed(searchParams.get("mutant") ?? "");
   return async (location, options) => {
-    const whole = (await import(searchParams.get("module") ?? "")) as { readonly open: OpenSubject }; // a subject's module
+    const whole = trusted<{ readonly open: OpenSubject }>(
+      await import(searchParams.get("module") ?? ""),
+    );
     return mutant.spoil({ name: "spoiled", open: whole.open }).open(location, options);
   };
 }

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Trial, Verdict } from "./trial.ts";
+import { trusted } from "../proof/trusted.ts";
 
 /** Trials after which a process is replaced, so that what faults leave behind does not pile up. */
 const trialsPerProcess = 300;
@@ -29,14 +30,25 @@ export class TrialPool implements AsyncDisposable {
   }
 
   private begin(): Worker {
-    const file = new URL(`./trial-worker${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url);
+    const file = new URL(
+      `./trial-worker${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`,
+      import.meta.url,
+    );
     const env = { ...process.env, TMPDIR: this.folder };
-    const child = fork(file, [this.subjectsModule.href], { env, stdio: ["ignore", "ignore", "inherit", "ipc"] });
+    const child = fork(file, [this.subjectsModule.href], {
+      env,
+      stdio: ["ignore", "ignore", "inherit", "ipc"],
+    });
     return { child, trials: 0 };
   }
 
   private async take(): Promise<Worker> {
-    return this.idle.pop() ?? (await new Promise<Worker>((resolve) => { this.waiting.push(resolve); }));
+    return (
+      this.idle.pop() ??
+      (await new Promise<Worker>((resolve) => {
+        this.waiting.push(resolve);
+      }))
+    );
   }
 
   private release(worker: Worker, isSpent: boolean): void {
@@ -55,8 +67,14 @@ export class TrialPool implements AsyncDisposable {
     const { child } = worker;
     const ended = new AbortController();
     try {
-      const answered = once(child, "message", { signal: ended.signal }).then(([verdict]) => verdict as Verdict); // from ./trial-worker.ts
-      const died = once(child, "exit", { signal: ended.signal }).then((): Verdict => ({ passed: false, message: "the process died", hung: true }));
+      const answered = once(child, "message", { signal: ended.signal }).then(([verdict]) =>
+        trusted<Verdict>(verdict),
+      );
+      const died = once(child, "exit", { signal: ended.signal }).then((): Verdict => ({
+        passed: false,
+        message: "the process died",
+        hung: true,
+      }));
       died.catch(() => undefined);
       child.send(trial);
       const verdict = await Promise.race([answered, died]);

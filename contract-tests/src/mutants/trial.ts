@@ -9,6 +9,8 @@ export interface Trial {
   /** Undefined: no fault. */
   readonly mutant: string | undefined;
   readonly clause: string;
+  /** How long the clause may take, in milliseconds. Default: 60,000; a slow machine kills nothing. */
+  readonly patienceMs?: number;
 }
 
 /** How a trial ended. */
@@ -16,31 +18,42 @@ export interface Verdict {
   readonly passed: boolean;
   /** What the clause said. */
   readonly message?: string;
-  /** The clause did not end: what it left behind must go with its process. */
+  /** The clause did not end: that proves little, and what it left behind must go with its process. */
   readonly hung?: boolean;
 }
 
-/** How long a clause may take, in milliseconds: long, since a slow machine must kill nothing. */
-const patienceMs = 60_000;
+const defaultPatienceMs = 60_000;
 /** How long it may take with a fault that is known to hang. */
 const hangingMs = 4000;
 /** Clauses with large counts do so much of them; what they find they find sooner. */
 const scale = 0.1;
 
 /** Carries out a trial. */
-export async function runTrial(clause: Clause, subject: ContractSubject, mutant: string | undefined): Promise<Verdict> {
+export async function runTrial(
+  clause: Clause,
+  subject: ContractSubject,
+  { mutant, patienceMs = defaultPatienceMs }: Pick<Trial, "mutant" | "patienceMs">,
+): Promise<Verdict> {
   const fault = mutant === undefined ? undefined : mutantNamed(mutant);
   const timeoutMs = fault?.hangs === true ? hangingMs : patienceMs;
   const spoiled = fault === undefined ? subject : spoiledSubject(subject, fault);
   const late = Promise.withResolvers<Verdict>();
   // The clause's own deadline comes first; this one is for what cannot even be cleaned up.
-  const timer = setTimeout(() => late.resolve({ passed: false, message: "did not end", hung: true }), timeoutMs + 100);
+  const timer = setTimeout(
+    () => late.resolve({ passed: false, message: "did not end", hung: true }),
+    timeoutMs + 100,
+  );
   const run = async (): Promise<Verdict> => {
     try {
       await runClause(clause, spoiled, { scale, timeoutMs });
       return { passed: true };
     } catch (error) {
-      return { passed: false, message: error instanceof Error ? error.message : String(error) };
+      const message = error instanceof Error ? error.message : String(error);
+      return {
+        passed: false,
+        message,
+        hung: message.includes(`not finished after ${timeoutMs} ms`),
+      };
     }
   };
   try {

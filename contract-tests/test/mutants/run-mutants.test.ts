@@ -48,7 +48,7 @@ async function report(
     run: async ({ clause, mutant }) => {
       const found = clauses.find(({ id }) => id === clause);
       if (found === undefined) throw new Error(`there is no clause "${clause}"`);
-      return runTrial(found, memory, mutant);
+      return runTrial(found, memory, { mutant });
     },
     ...rest,
   });
