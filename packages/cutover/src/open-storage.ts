@@ -8,7 +8,7 @@ import { definitionsDigest } from "./project/definitions-digest.ts";
 import { editedOriginals } from "./project/edited-originals.ts";
 import { loadProject } from "./project/load-project.ts";
 import type { Project } from "./project/project.ts";
-import { jsonLockPath, jsonWriteLock } from "./state/json-write-lock.ts";
+import { checkJsonInCharge, jsonLockPath, jsonWriteLock } from "./state/json-write-lock.ts";
 import { nextRecord, stepOf, type BackendKind } from "./state/migration-record.ts";
 import { readRecord, writeRecord } from "./state/record-file.ts";
 import { makeFolder } from "./state/write-durably.ts";
@@ -96,6 +96,7 @@ async function openJson(project: Project, clock: Clock, warn: Warn): Promise<Sto
     ...clock,
     ...config.json,
     lock: jsonWriteLock(folder, properLock(jsonLockPath(folder))),
+    guard: () => checkJsonInCharge(folder),
     onWarning: (warning) => {
       if (warning.kind !== "foreign-change") return;
       const { file, savedAs } = warning;

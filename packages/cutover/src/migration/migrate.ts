@@ -76,11 +76,19 @@ export interface MigrateReport {
 /** Ends the making of a database that nobody wants any more. */
 class DirtyInput extends Error {}
 
+/** What a migration holds while it runs. */
+interface Held {
+  readonly turn: MigrationTurn;
+  /** Makes every process that has the JSON files open look at the record again. */
+  readonly alert: () => Promise<void>;
+}
+
 /** One migration, under its locks. */
 class Migration {
   readonly #target: MigrationTarget;
   readonly #options: MigrateOptions;
   readonly #turn: MigrationTurn;
+  readonly #alert: () => Promise<void>;
   readonly #record: MigrationRecord | undefined;
   readonly #notes: readonly string[];
   readonly #temp: string;
@@ -94,8 +102,7 @@ class Migration {
   constructor(
     target: MigrationTarget,
     options: MigrateOptions,
-    start: {
-      readonly turn: MigrationTurn;
+    start: Held & {
       readonly record: MigrationRecord | undefined;
       readonly notes: readonly string[];
       readonly sizeBytes: number;
@@ -104,6 +111,7 @@ class Migration {
     this.#target = target;
     this.#options = options;
     this.#turn = start.turn;
+    this.#alert = start.alert;
     this.#record = start.record;
     this.#notes = start.notes;
     this.#sizeBytes = start.sizeBytes;
@@ -193,6 +201,7 @@ class Migration {
     await this.#at("before-switch");
     await writeRecord(folder, this.#nextRecord());
     await this.#at("switched");
+    await this.#alert();
     await removeIntent(folder);
     await removeBases(folder, this.#epoch);
     await this.#at("cleaned");
@@ -319,7 +328,7 @@ async function totalBytes({ folder, collections }: MigrationTarget): Promise<num
 async function begin(
   target: MigrationTarget,
   options: MigrateOptions,
-  turn: MigrationTurn,
+  held: Held,
 ): Promise<MigrateReport> {
   await options.atPoint?.("locked");
   const { record, notes } = await recover(target);
@@ -331,7 +340,7 @@ async function begin(
   }
   if ((await identityAt(target.databasePath)) !== undefined) throw taken(target);
   const sizeBytes = await totalBytes(target);
-  return new Migration(target, options, { turn, record, notes, sizeBytes }).run();
+  return new Migration(target, options, { ...held, record, notes, sizeBytes }).run();
 }
 
 /**
@@ -352,7 +361,7 @@ export async function migrate(
   return withMigrationLock(
     target.folder,
     (turn) =>
-      withQuietJson(target.folder, () => begin(target, options, turn), {
+      withQuietJson(target.folder, (alert) => begin(target, options, { turn, alert }), {
         signal,
         ...(timeoutMs === undefined ? {} : { timeoutMs }),
       }),

@@ -15,10 +15,18 @@ function demoted(folder: string): StorageError {
   const nextCommand = `cutover status ${shellWord(folder)}`;
   return new StorageError(
     "STAGE_REFUSED",
-    `${folder} was migrated to SQLite while this process had its JSON files open; nothing was ` +
-      "written. Open the storage again (restart the application)",
-    { backend: "json", operation: "write", nextCommand },
+    `${folder} was migrated to SQLite while this process had its JSON files open; they are no longer ` +
+      "read or written. Open the storage again (restart the application)",
+    { backend: "json", nextCommand },
   );
+}
+
+/**
+ * Refuses once the JSON files are no longer in charge.
+ * @throws StorageError STAGE_REFUSED with the command to type
+ */
+export async function checkJsonInCharge(folder: string): Promise<void> {
+  if (chosenBackend(await readRecord(folder)) !== "json") throw demoted(folder);
 }
 
 /**
@@ -31,7 +39,7 @@ export function jsonWriteLock(folder: string, lock: TurnLock): TurnLock {
     acquire: async (options): Promise<HeldTurn> => {
       const held = await lock.acquire(options);
       try {
-        if (chosenBackend(await readRecord(folder)) !== "json") throw demoted(folder);
+        await checkJsonInCharge(folder);
       } catch (error) {
         await held.release();
         throw error;
