@@ -19,7 +19,7 @@ import { printedStage } from "./stage.ts";
 
 const began = performance.now();
 const source = process.argv[2] === undefined ? undefined : resolve(process.argv[2]);
-const { chapter, say, command } = printedStage();
+const stage = printedStage();
 
 console.log("Cutover: a folder of JSON files becomes a database, and comes back.");
 const folder = await makeDataFolder(source);
@@ -29,52 +29,52 @@ try {
   const target = { folder, collections, databasePath };
   const before = await jsonFiles(folder);
 
-  chapter("The data");
+  stage.chapter("The data");
   const bytes = [...before.values()].reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-  say(
+  stage.say(
     source === undefined
       ? `Look-alike data of a ComfyUI extension, made for this demo: ${before.size} JSON files, ${formatBytes(bytes)}.`
       : `A copy of ${source}: ${before.size} JSON files, ${formatBytes(bytes)}.`,
     `It lies in ${folder}. How it is understood: ${project.source}.`,
   );
 
-  chapter("Migrate: copy every record, compare every record, then switch");
-  command("cutover migrate data");
+  stage.chapter("Migrate: copy every record, compare every record, then switch");
+  stage.command("cutover migrate data");
   const migrated = await migrate(target);
   if (migrated.outcome !== "migrated") {
     for (const { position, message } of migrated.findings.first) {
-      say(`${position.file}:${position.line}:${position.column} ${message}`);
+      stage.say(`${position.file}:${position.line}:${position.column} ${message}`);
     }
     throw new Error("the data has findings; `cutover plan` lists them all");
   }
   const records = migrated.collections.reduce((sum, collection) => sum + collection.records, 0);
-  say(
+  stage.say(
     `${formatCount(records)} records copied in ${formatDuration(migrated.timings.copyMs)} and compared, ` +
       `both sides read anew, in ${formatDuration(migrated.timings.verifyMs)}: no difference.`,
     "The JSON files were not touched.",
   );
 
-  chapter("What SQL can answer now, with nothing but SQLite");
+  stage.chapter("What SQL can answer now, with nothing but SQLite");
   for (const { asks, rows, milliseconds } of sqlAnswers(databasePath)) {
-    say(`${asks} (${formatDuration(milliseconds)})`, ...rows.map((row) => `    ${row}`));
+    stage.say(`${asks} (${formatDuration(milliseconds)})`, ...rows.map((row) => `    ${row}`));
   }
   const sizes = tableSizes(databasePath);
 
-  chapter("Write while the database is in charge");
+  stage.chapter("Write while the database is in charge");
   const edits = await writeSomething(folder, collections);
-  say(...new Set(edits.map(({ what }) => what)));
+  stage.say(...new Set(edits.map(({ what }) => what)));
 
-  chapter("Roll back: everything returns to the JSON files, the new writes too");
-  command("cutover rollback data --yes");
+  stage.chapter("Roll back: everything returns to the JSON files, the new writes too");
+  stage.command("cutover rollback data --yes");
   const rolledBack = await rollback(target);
   if (rolledBack.outcome !== "rolled-back")
     throw new Error(`the rollback ended with "${rolledBack.outcome}"`);
   const after = await jsonFiles(folder);
-  say(
+  stage.say(
     `Done and compared in ${formatDuration(rolledBack.timings.writeMs + rolledBack.timings.verifyMs)}. The database is kept aside.`,
   );
 
-  chapter("The result");
+  stage.chapter("The result");
   const rows = migrated.collections.map(({ name, file, records: copied }) => {
     const old = before.get(file);
     const back = after.get(file);
@@ -90,7 +90,7 @@ try {
       cameBack(old, back, edits.filter((edit) => edit.file === file).length),
     ];
   });
-  say(
+  stage.say(
     ...formatTable(
       [
         { title: "collection" },
@@ -104,9 +104,9 @@ try {
     ),
   );
 
-  chapter("The plan's five rows, measured here on both backends");
-  say(...planTable(await planRows({ rounds: 3 })));
-  say("", `Everything took ${formatDuration(performance.now() - began)}.`);
+  stage.chapter("The plan's five rows, measured here on both backends");
+  stage.say(...planTable(await planRows({ rounds: 3 })));
+  stage.say("", `Everything took ${formatDuration(performance.now() - began)}.`);
 } finally {
   await rm(dirname(folder), { recursive: true, force: true });
 }

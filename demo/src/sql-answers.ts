@@ -31,7 +31,7 @@ export interface SqlAnswer extends Question {
   readonly milliseconds: number;
 }
 
-const shown = (value: unknown): string => (value === null ? "–" : String(value));
+const shown = (value: string | number | null): string => (value === null ? "–" : String(value));
 
 /** Asks a database, as any other program could: with plain SQL and nothing of this project. */
 export function sqlAnswers(path: string): SqlAnswer[] {
@@ -45,7 +45,7 @@ export function sqlAnswers(path: string): SqlAnswer[] {
     );
     return answerable.map((question) => {
       const began = performance.now();
-      const rows = database.prepare<[], Record<string, unknown>>(question.sql).all();
+      const rows = database.prepare<[], Record<string, string | number | null>>(question.sql).all();
       const milliseconds = performance.now() - began;
       return {
         ...question,

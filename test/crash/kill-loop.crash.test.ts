@@ -99,7 +99,8 @@ describe.each(adapters)("$kind: a writer killed with SIGKILL again and again", (
     for (let round = 0; round < rounds; round++) {
       await writeAndKill(adapter, folder, round, seen);
       // Reopening heals what the kill interrupted; a write makes the sweep run.
-      if (round % checkEvery === checkEvery - 1 || round === rounds - 1) await checkStore(adapter, folder, seen);
+      if (round % checkEvery === checkEvery - 1 || round === rounds - 1)
+        await checkStore(adapter, folder, seen);
     }
     const backend = await adapter.open(folder);
     await backend.collection(counters).put("last", { n: 0 });
