@@ -1,13 +1,24 @@
+import { abortMutants } from "./abort-mutants.ts";
 import { aggregateMutants } from "./aggregate-mutants.ts";
 import { aliasMutants } from "./alias-mutants.ts";
-import { backendMutants } from "./backend-mutants.ts";
+import { backupMutants } from "./backup-mutants.ts";
+import { batchMutants } from "./batch-mutants.ts";
+import { changeMutants } from "./change-mutants.ts";
+import { closingMutants } from "./closing-mutants.ts";
+import { errorMutants } from "./error-mutants.ts";
 import { expiryMutants } from "./expiry-mutants.ts";
 import { filterMutants } from "./filter-mutants.ts";
+import { isolationMutants } from "./isolation-mutants.ts";
 import { keyMutants } from "./key-mutants.ts";
+import { lastingMutants } from "./lasting-mutants.ts";
 import { listingMutants } from "./listing-mutants.ts";
 import type { Mutant } from "./mutant.ts";
 import { pageMutants } from "./page-mutants.ts";
+import { placeMutants } from "./place-mutants.ts";
+import { reportMutants } from "./report-mutants.ts";
+import { schemaMutants } from "./schema-mutants.ts";
 import { searchMutants } from "./search-mutants.ts";
+import { sharedMutants } from "./shared-mutants.ts";
 import { transactionMutants } from "./transaction-mutants.ts";
 import { uniqueMutants } from "./unique-mutants.ts";
 import { valueMutants } from "./value-mutants.ts";
@@ -19,6 +30,9 @@ export const mutants: readonly Mutant[] = [
   ...keyMutants,
   ...valueMutants,
   ...writeMutants,
+  ...changeMutants,
+  ...batchMutants,
+  ...placeMutants,
   ...versionMutants,
   ...uniqueMutants,
   ...expiryMutants,
@@ -28,6 +42,14 @@ export const mutants: readonly Mutant[] = [
   ...aggregateMutants,
   ...searchMutants,
   ...transactionMutants,
+  ...isolationMutants,
   ...aliasMutants,
-  ...backendMutants,
+  ...abortMutants,
+  ...errorMutants,
+  ...closingMutants,
+  ...reportMutants,
+  ...backupMutants,
+  ...lastingMutants,
+  ...sharedMutants,
+  ...schemaMutants,
 ];
