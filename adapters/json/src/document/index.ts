@@ -12,4 +12,3 @@ export { type PreviousValue, reformat } from "./reformat.ts";
 export { RecordSlice } from "./record-slice.ts";
 export { scanRecords, type ScanOptions } from "./stream.ts";
 export { reparseDocument } from "./reparse-document.ts";
-export { type DocumentOutline, type JsonKind, outline, type ValueOutline } from "./outline.ts";
