@@ -1,5 +1,7 @@
 import type { CollectionDefinition, StorageBackend } from "@cutover/core";
 import type { EntryBatches } from "./comparison.ts";
+import type { MigrationTarget } from "./migration-target.ts";
+import { openRawDatabase } from "./raw-database.ts";
 
 /** Fills the collections of a database that is being made. */
 export interface CollectionLoader {
@@ -21,13 +23,13 @@ export async function createDatabase(
   await loadSqlite({ path, collections }, fill);
 }
 
-/** Opens a database as the application would. */
-export async function openDatabase(
+async function open(
   path: string,
   collections: readonly CollectionDefinition[],
+  readOnly: boolean,
 ): Promise<StorageBackend> {
   const { sqliteBackend } = await import("@cutover/kysely/sqlite");
-  const store = sqliteBackend({ path, collections });
+  const store = sqliteBackend({ path, collections, readOnly });
   try {
     // The adapter opens at the first call; a lock that is taken next must find it open.
     await store.info();
@@ -35,5 +37,48 @@ export async function openDatabase(
   } catch (error) {
     await store.close();
     throw error;
+  }
+}
+
+/** Opens a database as the application would. */
+export function openDatabase(
+  path: string,
+  collections: readonly CollectionDefinition[],
+): Promise<StorageBackend> {
+  return open(path, collections, false);
+}
+
+/**
+ * Runs work that only looks at a database: nothing is changed, not even its schema.
+ * @returns what `work` returned
+ */
+export async function lookAtDatabase<T>(
+  target: Pick<MigrationTarget, "databasePath" | "collections">,
+  work: (store: StorageBackend) => Promise<T>,
+): Promise<T> {
+  const { databasePath, collections } = target;
+  try {
+    const store = await open(databasePath, collections, true);
+    try {
+      return await work(store);
+    } finally {
+      await store.close();
+    }
+  } finally {
+    tidyJournal(databasePath);
+  }
+}
+
+/** A reader cannot take away the empty journal that it made; the last one to close that may can. */
+function tidyJournal(path: string): void {
+  try {
+    const database = openRawDatabase(path);
+    try {
+      database.pragma("schema_version", { simple: true });
+    } finally {
+      database.close();
+    }
+  } catch {
+    // Busy or not writable: an empty journal does no harm.
   }
 }

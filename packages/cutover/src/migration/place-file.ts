@@ -49,7 +49,8 @@ export const databaseCompanions = ["-wal", "-shm", "-journal"] as const;
 export async function databaseStamp(path: string): Promise<string | undefined> {
   if ((await identityAt(path)) === undefined) return undefined;
   for (const suffix of ["-wal", "-journal"]) {
-    if ((await identityAt(path + suffix)) !== undefined) return "in use";
+    const identity = await identityAt(path + suffix);
+    if (identity !== undefined && identity.split(":")[2] !== "0") return "in use";
   }
   const { size, mtimeNs } = await lstat(path, { bigint: true });
   return `${size}:${mtimeNs}`;

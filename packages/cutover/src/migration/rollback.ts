@@ -368,7 +368,20 @@ async function begin(
     );
   }
   if ((await identityAt(target.databasePath)) === undefined) throw databaseGone(target);
+  checkCovered(target, record);
   return new Rollback(target, options, { turn, record, intent, notes }).run();
+}
+
+/** A file that nobody knows the layout of any more would come back as it was migrated. */
+function checkCovered({ folder, collections }: MigrationTarget, record: MigrationRecord): void {
+  const known = new Set(collections.map(({ file }) => file.path));
+  const unknown = record.originals.filter(({ file }) => !known.has(file)).map(({ file }) => file);
+  if (unknown.length === 0) return;
+  throw new StorageError(
+    "CONFIG_INVALID",
+    `${unknown.join(", ")} of ${folder} was migrated, and the config names it no more; put its collection back into the config, or its records would be left behind`,
+    { operation: "rollback" },
+  );
 }
 
 function finishedReport(record: MigrationRecord, notes: readonly string[]): RollbackReport {

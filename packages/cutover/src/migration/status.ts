@@ -7,7 +7,7 @@ import {
   type MigrationRecord,
 } from "../state/migration-record.ts";
 import { readRecord } from "../state/record-file.ts";
-import { openDatabase } from "./database.ts";
+import { lookAtDatabase } from "./database.ts";
 import { checkOriginals, type OriginalState } from "./edited-originals.ts";
 import { readIntent } from "./intent.ts";
 import { findLeftovers } from "./leftovers.ts";
@@ -62,9 +62,8 @@ async function asidesOf(databasePath: string): Promise<string[]> {
   }
 }
 
-async function databaseCollections(target: MigrationTarget): Promise<CollectionStatus[]> {
-  const store = await openDatabase(target.databasePath, target.collections);
-  try {
+function databaseCollections(target: MigrationTarget): Promise<CollectionStatus[]> {
+  return lookAtDatabase(target, async (store) => {
     for (const definition of target.collections) store.collection(definition);
     const info = await store.info();
     const found = new Map(info.collections.map((collection) => [collection.name, collection]));
@@ -72,9 +71,7 @@ async function databaseCollections(target: MigrationTarget): Promise<CollectionS
       const { exists = false, records = 0 } = found.get(name) ?? {};
       return { name, file: file.path, exists, records, unusable: 0 };
     });
-  } finally {
-    await store.close();
-  }
+  });
 }
 
 async function fileCollections(

@@ -6,7 +6,7 @@ import {
 } from "../state/migration-record.ts";
 import { readRecord } from "../state/record-file.ts";
 import { type Comparison, compareEntries } from "./comparison.ts";
-import { openDatabase } from "./database.ts";
+import { lookAtDatabase } from "./database.ts";
 import { type CheckedOriginal, checkOriginals, type OriginalState } from "./edited-originals.ts";
 import { filedBatches, storedBatches } from "./entry-batches.ts";
 import type { Finding } from "./finding-list.ts";
@@ -97,13 +97,9 @@ async function verifyDatabase(
   const edited = originals
     .filter(({ state }) => state !== "same")
     .map(({ group, state }) => ({ file: group.file, state }));
-  const store = await openDatabase(databasePath, collections);
-  let comparisons: Comparison[];
-  try {
-    comparisons = await compareOriginals(store, originals, options);
-  } finally {
-    await store.close();
-  }
+  const comparisons = await lookAtDatabase(target, (store) =>
+    compareOriginals(store, originals, options),
+  );
   const integrity = integrityOf(databasePath);
   const isEqual = comparisons.every((comparison) => comparison.isEqual);
   return {

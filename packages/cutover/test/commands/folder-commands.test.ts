@@ -68,6 +68,14 @@ describe("the verbs on a folder", () => {
     },
   );
 
+  it.each([["status"], ["verify"]])("%s writes nothing to a database either", async (verb) => {
+    const path = await folder();
+    await run(["migrate", path]);
+    const before = await fingerprint(path);
+    expect((await run([verb, path])).code).toBe(0);
+    expect(await fingerprint(path)).toEqual(before);
+  });
+
   it("rollback --dry-run leaves the files and the record as they are", async () => {
     const path = await folder();
     await run(["migrate", path]);

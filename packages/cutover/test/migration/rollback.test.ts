@@ -138,6 +138,14 @@ describe("rolling a folder back", () => {
     expect((await readRecord(target.folder))?.epoch).toBe(8);
   });
 
+  it("is refused when a collection that was migrated is in the config no more", async () => {
+    const target = await lookalikeFolder();
+    await migrate(target);
+    const fewer = { ...target, collections: target.collections.slice(1) };
+    expect(await codeOf(rollback(fewer))).toBe("CONFIG_INVALID");
+    expect((await readRecord(target.folder))?.backend).toBe("sqlite");
+  });
+
   it("is refused when the files are in charge", async () => {
     const target = await migrated();
     await rollback(target);
