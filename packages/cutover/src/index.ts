@@ -60,7 +60,12 @@ export {
   type VersionedEntry,
   type WriteOptions,
 } from "@cutover/core";
-export type { CutoverConfig, JsonOptions, SqliteOptions } from "./config/cutover-config.ts";
+export type {
+  CutoverConfig,
+  JsonOptions,
+  NewFileOptions,
+  SqliteOptions,
+} from "./config/cutover-config.ts";
 export { defineConfig } from "./define-config.ts";
 export { openStorage, type OpenStorageOptions, type StorageWarning } from "./open-storage.ts";
 export type { BackendKind } from "./state/migration-record.ts";

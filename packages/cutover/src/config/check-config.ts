@@ -32,6 +32,8 @@ const milliseconds: OptionRule = {
 
 const bytes: OptionRule = { ...milliseconds, wanted: "a whole number of bytes from 0" };
 
+const flag: OptionRule = { test: (value) => typeof value === "boolean", wanted: "true or false" };
+
 const group = (members: Readonly<Record<string, OptionRule>>): OptionRule => ({
   test: isMembers,
   wanted: "an object",
@@ -54,7 +56,19 @@ const options: Readonly<Record<keyof CutoverConfig, OptionRule>> = {
     wanted: 'a file path inside the data folder, relative and with "/"',
   },
   collections: { test: Array.isArray, wanted: "an array of collections" },
-  json: group({ lockTimeoutMs: milliseconds, cacheBytes: bytes, maxFileBytes: bytes }),
+  json: group({
+    newFiles: group({
+      indent: {
+        test: (value) => typeof value === "string" && /^[ \t]*$/.test(value),
+        wanted: "spaces or tabs",
+      },
+      ascii: flag,
+      trailingNewline: flag,
+    }),
+    lockTimeoutMs: milliseconds,
+    cacheBytes: bytes,
+    maxFileBytes: bytes,
+  }),
   sqlite: group({ synchronous: oneOf("full", "normal"), lockTimeoutMs: milliseconds }),
 };
 

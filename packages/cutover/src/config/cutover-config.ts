@@ -1,8 +1,19 @@
 import type { CollectionDefinition } from "@cutover/core";
 import type { BackendKind } from "../state/migration-record.ts";
 
+/** How JSON files are written that do not exist yet; those that do keep their own formatting. */
+export interface NewFileOptions {
+  /** White space of one level. Default: two spaces. */
+  readonly indent?: string;
+  /** Write everything from U+007F on as lower-case `\uXXXX`, as Python does. Default: false. */
+  readonly ascii?: boolean;
+  /** End the file with a line break. Default: true. */
+  readonly trailingNewline?: boolean;
+}
+
 /** Options of the JSON files. */
 export interface JsonOptions {
+  readonly newFiles?: NewFileOptions;
   /** How long a write waits for other processes, in milliseconds. Default: 10,000. */
   readonly lockTimeoutMs?: number;
   /**

@@ -31,6 +31,7 @@ describe("an option of a config", () => {
     ['  "sqlite": {\n    "syncronous": "full"\n  }', 4, 5, "did you mean `synchronous`"],
     ['  "sqlite": { "synchronous": "off" }', 3, 15, '"full" or "normal"'],
     ['  "json": { "lockTimeoutMs": -1 }', 3, 13, "whole number"],
+    ['  "json": { "newFiles": { "ascii": 1 } }', 3, 27, "true or false"],
     ['  "json": { "cacheBytes": "1 MB" }', 3, 13, "whole number of bytes"],
     ['  "json": []', 3, 3, "must be an object"],
     ['  "backend": "mysql"', 3, 3, '"json" or "sqlite"'],

@@ -42,6 +42,8 @@ export const storesConfig: CutoverConfig = {
     searchCollection("huggingface"),
     searchCollection("civitai"),
   ],
+  // As Python's `json.dump(…, indent=2)` writes them, so that both applications' files look alike.
+  json: { newFiles: { indent: "  ", ascii: true, trailingNewline: false } },
 };
 
 /** The folder as `migrate`, `rollback` and `restore` of the package `cutover` need to know it. */
