@@ -1,0 +1,19 @@
+import { aliasRoutes } from "./alias-routes.ts";
+import { historyRoutes } from "./history-routes.ts";
+import { modelRoutes } from "./model-routes.ts";
+import { nodeRoutes } from "./node-routes.ts";
+import type { Route } from "./route.ts";
+import { searchCacheRoutes } from "./search-cache-routes.ts";
+import { settingsRoutes } from "./settings-routes.ts";
+import { usageRoutes } from "./usage-routes.ts";
+
+/** Every endpoint, under `/workflow-models`. */
+export const routes: readonly Route[] = [
+  ...settingsRoutes,
+  ...historyRoutes,
+  ...searchCacheRoutes,
+  ...usageRoutes,
+  ...nodeRoutes,
+  ...modelRoutes,
+  ...aliasRoutes,
+];
