@@ -1,6 +1,6 @@
 import type { Kysely } from "kysely";
-import { statement } from "../sql/statement.ts";
-import { literal } from "../sql/statement.ts";
+import { readValue } from "./pragmas.ts";
+import { literal, statement } from "../sql/statement.ts";
 import type { SqlSession } from "../driver/sql-session.ts";
 import type { Lease, SqliteConnections } from "./connections.ts";
 import { KyselySession, type Execute } from "./kysely-session.ts";
@@ -10,7 +10,7 @@ export type AnyKysely = Pick<Kysely<unknown>, "connection" | "executeQuery" | "w
 
 /** A Kysely instance of the application's. Our transactions have its connection to themselves. */
 export class HandedKysely implements SqliteConnections {
-  readonly location = undefined;
+  location: string | undefined;
   readonly owned = false;
   readonly readOnly: boolean;
   readonly mayPause = true;
@@ -28,6 +28,8 @@ export class HandedKysely implements SqliteConnections {
     const { CompiledQuery } = await import("kysely");
     this.compile = (sql, parameters) => CompiledQuery.raw(sql, [...parameters]);
     this.session = new KyselySession(this.executeOn(this.kysely));
+    const file = await readValue(this.session, "SELECT file FROM pragma_database_list LIMIT 1");
+    if (typeof file === "string" && file !== "") this.location = file;
   }
 
   private executeOn(target: Pick<Kysely<unknown>, "executeQuery">): Execute {

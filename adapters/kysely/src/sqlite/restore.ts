@@ -5,6 +5,7 @@ import { statement } from "../sql/statement.ts";
 import { claimFile, syncFile, syncFolder, verifyDatabase } from "./backup.ts";
 import { openDatabase } from "./file-connections.ts";
 import { NativeSession } from "./native-session.ts";
+import { collectionsTable } from "./schema-compiler.ts";
 import { applicationId } from "./schema-keeper.ts";
 import { isBusy } from "./sqlite-error.ts";
 
@@ -27,13 +28,20 @@ export interface RestoredSqlite {
 
 const companions = ["", "-wal", "-shm"] as const;
 
+/** Marked as ours, or the copy of a database that was handed to us and holds our collections. */
+function isOurs(session: NativeSession): boolean {
+  const id = session.get(statement("PRAGMA application_id"), []);
+  if (id?.[0] === applicationId) return true;
+  const books = statement("SELECT 1 FROM sqlite_master WHERE name = ?");
+  return session.get(books, [collectionsTable]) !== undefined;
+}
+
 /** Copies a backup through SQLite, which checks every page on the way. */
 async function copyDatabase(from: string, to: string): Promise<void> {
   const source = await openDatabase(from, { readonly: true });
   try {
     const session = new NativeSession(source, from);
-    const id = session.get(statement("PRAGMA application_id"), []);
-    if (id?.[0] !== applicationId) {
+    if (!isOurs(session)) {
       throw new StorageError("CONFIG_INVALID", `${from} is not a backup that this library wrote`);
     }
     await source.backup(to);

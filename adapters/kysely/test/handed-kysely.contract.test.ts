@@ -1,0 +1,4 @@
+import { storageContract } from "@cutover/contract-tests";
+import { kyselySubject } from "./handed.subject.fixture.ts";
+
+storageContract(kyselySubject);
