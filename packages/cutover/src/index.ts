@@ -70,19 +70,13 @@ export { defineConfig } from "./define-config.ts";
 export { openStorage, type OpenStorageOptions, type StorageWarning } from "./open-storage.ts";
 export type { BackendKind } from "./state/migration-record.ts";
 export { restore, type RestoreReport } from "./migration/back-up.ts";
-export {
-  migrate,
-  type MigrateOptions,
-  type MigrateReport,
-  type MigratedCollection,
-} from "./migration/migrate.ts";
+export { migrate } from "./migration/migrate.ts";
+export type { MigrateOptions } from "./migration/migrate-options.ts";
+export type { MigratedCollection, MigrateReport } from "./migration/migrate-report.ts";
 export type { MigrationTarget } from "./migration/migration-target.ts";
-export {
-  rollback,
-  type RollbackOptions,
-  type RollbackReport,
-  type RolledBackCollection,
-} from "./migration/rollback.ts";
+export { rollback } from "./migration/rollback.ts";
+export type { RollbackOptions } from "./migration/rollback-options.ts";
+export type { RolledBackCollection, RollbackReport } from "./migration/rollback-report.ts";
 export { formatBytes, formatCount, formatDuration } from "./output/quantity.ts";
 export { formatTable, type Column } from "./output/table.ts";
 export { loadProject, type ProjectFlags } from "./project/load-project.ts";

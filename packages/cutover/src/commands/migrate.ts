@@ -1,4 +1,5 @@
-import { migrate as run, type MigrateReport } from "../migration/migrate.ts";
+import { migrate as run } from "../migration/migrate.ts";
+import type { MigrateReport } from "../migration/migrate-report.ts";
 import type { Answer } from "../output/answer.ts";
 import { formatAmount, formatBytes, formatCount, formatDuration } from "../output/quantity.ts";
 import type { CliCommand, Session } from "./command.ts";

@@ -1,4 +1,5 @@
-import { rollback as run, type RollbackReport } from "../migration/rollback.ts";
+import { rollback as run } from "../migration/rollback.ts";
+import type { RollbackReport } from "../migration/rollback-report.ts";
 import type { Answer } from "../output/answer.ts";
 import { formatAmount, formatCount } from "../output/quantity.ts";
 import type { CliCommand, Session } from "./command.ts";

@@ -5,10 +5,10 @@ import {
   type MigrationRecord,
 } from "../state/migration-record.ts";
 import { readRecord } from "../state/record-file.ts";
-import { type Comparison, compareEntries } from "./comparison.ts";
+import { compareFiles } from "./compare-files.ts";
+import type { Comparison } from "./comparison.ts";
 import { lookAtDatabase } from "./database.ts";
 import { type CheckedOriginal, checkOriginals, type OriginalState } from "./edited-originals.ts";
-import { filedBatches, storedBatches } from "./entry-batches.ts";
 import type { Finding } from "./finding-list.ts";
 import { migrateStep } from "./migration-epoch.ts";
 import type { MigrationTarget } from "./migration-target.ts";
@@ -16,7 +16,6 @@ import { originalGroups } from "./original-group.ts";
 import { databaseStamp } from "./place-file.ts";
 import { PhaseProgress, type OnProgress } from "./progress.ts";
 import { openRawDatabase } from "./raw-database.ts";
-import { SourceFile } from "./source-file.ts";
 import { surveyFiles } from "./survey-files.ts";
 
 /** How to verify. */
@@ -46,32 +45,15 @@ export interface VerifyReport {
 
 const noFindings = { count: 0, first: [] };
 
-async function compareOriginals(
+function compareOriginals(
   store: StorageBackend,
   originals: readonly CheckedOriginal[],
   { onProgress, signal }: VerifyOptions,
 ): Promise<Comparison[]> {
   const total = originals.reduce((sum, { digest }) => sum + (digest?.sizeBytes ?? 0), 0);
   const progress = new PhaseProgress("verify", total, onProgress);
-  const comparisons: Comparison[] = [];
-  for (const { group } of originals) {
-    for (const definition of group.collections) {
-      const source = await SourceFile.open(group.path);
-      if (source === undefined) continue;
-      try {
-        const tee = (chunk: Buffer): void =>
-          progress.advance(definition.name, { bytes: chunk.length });
-        const left = filedBatches(definition, source.chunks({ signal, tee }));
-        const right = storedBatches(store, definition, signal);
-        comparisons.push(
-          await compareEntries(left, right, { collection: definition.name, signal }),
-        );
-      } finally {
-        await source.close();
-      }
-    }
-  }
-  return comparisons;
+  const files = originals.map(({ group }) => group);
+  return compareFiles(store, files, { progress, signal });
 }
 
 function integrityOf(path: string): string[] {
