@@ -14,6 +14,8 @@ export interface GroupHost {
   /** Begins the part of one caller. */
   writer(transaction: OpenTransaction, nowMs: number): RecordWriter;
   committed(transaction: OpenTransaction): void;
+  /** One caller's part was undone, and with it what it noted down. */
+  undone(transaction: OpenTransaction): void;
 }
 
 /** A group takes no more callers after so long, so that others get their turn. */
@@ -138,6 +140,7 @@ export class GroupWriter {
       if (guarded) {
         await session.run(rollbackTo, []);
         await session.run(release, []);
+        this.host.undone(transaction);
       }
       return undefined;
     }

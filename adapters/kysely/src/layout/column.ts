@@ -40,7 +40,8 @@ const json: ColumnCodec = {
 
 /** As `JSON.parse`, which returns JSON values and nothing else. */
 export function parseJson(text: string): JsonValue {
-  return JSON.parse(text) as JsonValue;
+  const value: JsonValue = JSON.parse(text);
+  return value;
 }
 
 const codecs = { text: asIs("TEXT"), integer: asIs("INTEGER"), real, boolean, json };

@@ -69,7 +69,7 @@ function fillColumns(layout: TableLayout, cells: SqlValue[], value: JsonValue): 
     const item = value[member] ?? null;
     const slot = layout.slotOf.get(member);
     if (slot !== undefined && slot.fits(item)) {
-      cells[slot.cell] = slot.verbatim ? (item as SqlValue) : slot.codec.toCell(item); // it fits
+      cells[slot.cell] = slot.codec.toCell(item);
       if (slot.index < last) ascending = false;
       last = slot.index;
     } else setMember((members ??= {}), member, item);

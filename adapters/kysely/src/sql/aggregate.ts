@@ -17,8 +17,9 @@ function groupSql(term: GroupTerm, { layout, dialect }: SqlScope): string {
   return dialect.bucket(column, term.field.as, term.bucket);
 }
 
+const column = (field: Field): string => quote(field.column);
+
 function figures(plan: AggregatePlan, { dialect }: SqlScope): string[] {
-  const column = (field: Field): string => quote(field.column);
   return [
     "count(*)",
     ...plan.sum.map((field) => dialect.total(column(field))),
@@ -68,13 +69,14 @@ function groupScalar(term: GroupTerm, cell: SqlValue | undefined): Scalar | null
   return term.field.kind === "boolean" ? cell === 1 : cell;
 }
 
+const number = (cell: SqlValue): number | null => (cell === null ? null : Number(cell));
+
 /** Reads one row of {@link aggregateQuery}. */
 export function aggregateRow(plan: AggregatePlan, row: Row): AggregateRow {
   let place = 0;
   const next = (): SqlValue => row[place++] ?? null;
   const named = <T>(fields: readonly Field[], read: (cell: SqlValue) => T): Record<string, T> =>
     Object.fromEntries(fields.map((field) => [field.member, read(next())]));
-  const number = (cell: SqlValue): number | null => (cell === null ? null : Number(cell));
   const group = Object.fromEntries(
     plan.groupBy.map((term) => [term.field.member, groupScalar(term, next())]),
   );

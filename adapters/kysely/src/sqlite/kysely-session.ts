@@ -19,7 +19,8 @@ export type Execute = (statement: CompiledStatement) => Promise<ExecutedStatemen
 
 function cells(row: unknown): Row {
   // Kysely hands out objects whose members are the selected columns, in their order.
-  return typeof row === "object" && row !== null ? (Object.values(row) as SqlValue[]) : [];
+  const values: SqlValue[] = typeof row === "object" && row !== null ? Object.values(row) : [];
+  return values;
 }
 
 /** A session that goes through Kysely's executor, and so through whatever driver lies below. */

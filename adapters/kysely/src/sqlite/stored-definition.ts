@@ -34,7 +34,8 @@ interface StoredDescription {
 function parseDescription(text: string, name: string): StoredDescription {
   try {
     // Written by describeDefinition and by nobody else; defineCollection checks it once more.
-    return JSON.parse(text) as StoredDescription;
+    const description: StoredDescription = JSON.parse(text);
+    return description;
   } catch (cause) {
     throw new StorageError(
       "CORRUPT_DATA",
