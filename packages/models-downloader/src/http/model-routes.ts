@@ -64,12 +64,14 @@ async function saveModelUrl({ stores, services, body }: Call): Promise<Answer> {
   if (filename === undefined) return refused({ error: "Filename required" });
   if (url === undefined) return refused({ error: "URL required" });
   const { source, details } = urlOrigin(url);
+  // The path inside the repository belongs to `url`, which stays what it is.
+  const { hf_path: _, ...origin } = details;
   const patch = (name: string): JsonObject => ({
     filename: name,
     user_url: url,
     updated_at: localSeconds(services.clock()),
     ...(source === undefined ? {} : { source }),
-    ...details,
+    ...origin,
   });
   await saveModel(stores, filename, { patch, setsUserUrl: true });
   return ok({ success: true });
