@@ -78,6 +78,7 @@ const figures: readonly Clause[] = [
       [{ sum: ["size", "score"] }, [{ count: 7, sum: { size: 15, score: 1002.5 } }]],
       [{ avg: ["size"] }, [{ count: 7, avg: { size: 3.75 } }]],
       [{ min: ["size", "name"] }, [{ count: 7, min: { size: -1, name: "B" } }]],
+      [{ min: ["size"], max: ["size"] }, [{ count: 7, min: { size: -1 }, max: { size: 10 } }]],
       [{ max: ["size", "name"] }, [{ count: 7, max: { size: 10, name: "\u{10000}" } }]],
       [
         { min: ["createdAt"], max: ["createdAt"] },
@@ -124,7 +125,8 @@ const figures: readonly Clause[] = [
     run: async (context) => {
       const collection = (await context.open([items])).collection(items);
       const tenths = Array.from({ length: 1000 }, () => 0.1);
-      const scores = [1e12, ...tenths, 1e12, ...tenths, -2e12];
+      // One tenth over, so that the sum is no number of fewer digits.
+      const scores = [1e12, ...tenths, 1e12, ...tenths, -2e12, 0.1];
       await collection.putMany(
         scores.map((score, index) => [
           `k${index}`,
@@ -132,8 +134,8 @@ const figures: readonly Clause[] = [
         ]),
       );
       const [row] = await collection.aggregate({ sum: ["score", "size"], avg: ["score"] });
-      close(row?.sum["score"], 200);
-      close(row?.avg["score"], 200 / scores.length);
+      close(row?.sum["score"], 200.1);
+      close(row?.avg["score"], 200.1 / scores.length);
       close(row?.sum["size"], (2 ** 53 - 1) * scores.length);
     },
   },

@@ -33,7 +33,7 @@ export const patches: readonly Clause[] = [
       const definition = defineCollection<JsonObject>({ name: "patched", fields: { b: text() } });
       const collection = (await context.open([definition])).collection(definition);
       assert.deepEqual(await collection.patch("k", { a: { x: 1 } }), { a: { x: 1 } });
-      const members = { b: "é", gone: untyped(undefined), c: null };
+      const members = { b: "é", a: untyped(undefined), gone: untyped(undefined), c: null };
       const patched = await collection.patch("k", members);
       assert.equal(JSON.stringify(patched), '{"a":{"x":1},"b":"é","c":null}');
       await collection.patch("k", { a: { y: 2 }, b: null });
