@@ -38,7 +38,9 @@ export function overlay<T extends object>(inner: T, over: Partial<T>): T {
     get(target, name) {
       if (Object.hasOwn(over, name)) return Reflect.get(over, name);
       const own: unknown = Reflect.get(target, name, target);
-      return typeof own === "function" ? own.bind(target) : own;
+      if (typeof own !== "function") return own;
+      // Not `bind`: V8 refuses to dispose by a bound function.
+      return (...call: unknown[]): unknown => Reflect.apply(own, target, call);
     },
   });
 }
@@ -84,6 +86,11 @@ export function faultySubject(
     open: async (location, options) =>
       wrap(await subject.open(location, options), { location, options }),
   };
+}
+
+/** A subject wrapped as a mutant is, without a fault: what fails on it says nothing of a fault. */
+export function faultlessSubject(subject: ContractSubject): ContractSubject {
+  return faultySubject(subject, (backend) => faultyCollections(overlay(backend, {}), () => ({})));
 }
 
 interface Description {

@@ -1,12 +1,13 @@
 import type { Clause } from "../clause.ts";
 import { runClause } from "../run-clause.ts";
 import type { ContractSubject } from "../subject.ts";
+import { faultlessSubject } from "./mutant.ts";
 import { mutantNamed, spoiledSubject } from "./spoiled-subject.ts";
 
 /** One clause against one subject, with a fault or, to be sure of the clause, without. */
 export interface Trial {
   readonly subject: string;
-  /** Undefined: no fault. */
+  /** Undefined: wrapped as with a fault, but without one. */
   readonly mutant: string | undefined;
   readonly clause: string;
   /** How long the clause may take, in milliseconds. Default: 60,000; a slow machine kills nothing. */
@@ -36,7 +37,7 @@ export async function runTrial(
 ): Promise<Verdict> {
   const fault = mutant === undefined ? undefined : mutantNamed(mutant);
   const timeoutMs = fault?.hangs === true ? hangingMs : patienceMs;
-  const spoiled = fault === undefined ? subject : spoiledSubject(subject, fault);
+  const spoiled = fault === undefined ? faultlessSubject(subject) : spoiledSubject(subject, fault);
   const late = Promise.withResolvers<Verdict>();
   // The clause's own deadline comes first; this one is for what cannot even be cleaned up.
   const timer = setTimeout(
