@@ -10,7 +10,7 @@ import { type Reply, Subject } from "./subject.ts";
 
 const samples = process.env["CUTOVER_SAMPLES"];
 /** A moment whose microseconds have as many digits as the recording's. */
-const sometime = 1_799_999_999_123.457;
+const sometime = 1_799_999_999_123.4568;
 
 const untouched = [
   "tavily_cache.json",
