@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { link, rm } from "node:fs/promises";
 import { dirname } from "node:path";
+import { StorageError } from "@cutover/core";
 import type { MigrationTurn } from "../state/migration-lock.ts";
 import { chosenBackend, nextRecord, type MigrationRecord } from "../state/migration-record.ts";
 import { errnoOf, fileFailure } from "../state/file-failure.ts";
@@ -41,7 +42,7 @@ export class MigrationRun {
   readonly #turn: MigrationTurn;
   readonly #alert: () => Promise<void>;
   readonly #record: MigrationRecord | undefined;
-  readonly #notes: readonly string[];
+  readonly #notes: string[];
   readonly #temp: string;
   readonly #copy: CollectionCopy;
   readonly #sizeBytes: number;
@@ -64,7 +65,7 @@ export class MigrationRun {
     this.#turn = start.turn;
     this.#alert = start.alert;
     this.#record = start.record;
-    this.#notes = start.notes;
+    this.#notes = [...start.notes];
     this.#sizeBytes = start.sizeBytes;
     this.#temp = copyPath(target.databasePath, randomBytes(6).toString("hex"));
     this.#copy = new CollectionCopy({
@@ -152,10 +153,24 @@ export class MigrationRun {
     await this.#at("before-switch");
     await writeRecord(folder, this.#nextRecord());
     await this.#at("switched");
-    await this.#alert();
-    await removeIntent(folder);
-    await removeBases(folder, this.#epoch);
+    await this.#tidyUp();
     await this.#at("cleaned");
+  }
+
+  /** The switch is made: what fails from here on is told, and done by the next run. */
+  async #tidyUp(): Promise<void> {
+    const { folder } = this.#target;
+    try {
+      await this.#alert();
+      await removeIntent(folder);
+      await removeBases(folder, this.#epoch);
+    } catch (error) {
+      const why = error instanceof StorageError ? error.code : String(errnoOf(error));
+      this.#notes.push(
+        `the database is in charge; tidying up afterwards failed (${why}) and is done by the next command. ` +
+          "Restart processes that had the JSON files open",
+      );
+    }
   }
 
   /** A program that takes no lock may have written since the files were compared. */
