@@ -139,6 +139,26 @@ test("a large batch lets the event loop run, and nobody reads half of it", async
   expect([...counts].filter((count) => count !== 0 && count !== 20_000)).toEqual([]);
 });
 
+test("a loop over awaited calls does not keep the event loop from running", async () => {
+  using folder = new Folder();
+  await using storage = sqliteBackend({ path: folder.file(), collections: [notes] });
+  const collection = storage.collection(notes);
+  await collection.put("k", 0);
+  const calls: readonly (() => Promise<unknown>)[] = [
+    () => collection.get("k"),
+    () => collection.put("k", 1),
+    () => storage.transaction((tx) => tx.collection(notes).get("k")),
+  ];
+  for (const call of calls) {
+    let turned = false;
+    setImmediate(() => (turned = true));
+    const isDone = (): boolean => turned;
+    // Were the loop not let run, this would never end.
+    while (!isDone()) await call();
+    expect(turned).toBe(true);
+  }
+});
+
 test("a full disk is DISK_FULL, changes nothing, and writing goes on once there is space", async () => {
   using folder = new Folder();
   const connections = new FileConnections(folder.file(), false);

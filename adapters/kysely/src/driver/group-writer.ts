@@ -1,6 +1,6 @@
-import { setImmediate as turnOfTheLoop } from "node:timers/promises";
 import type { CallContext, TurnQueue, WriteOperation, WriteResult } from "@cutover/core";
 import { statement } from "../sql/statement.ts";
+import type { Courtesy } from "./courtesy.ts";
 import { backOff } from "./back-off.ts";
 import type { OpenTransaction } from "./sql-store.ts";
 import { WriteRequest } from "./write-request.ts";
@@ -10,6 +10,7 @@ import type { RecordWriter } from "./record-writer.ts";
 export interface GroupHost {
   readonly turns: TurnQueue;
   readonly mayPause: boolean;
+  readonly courtesy: Courtesy;
   tryBegin(): Promise<OpenTransaction | undefined>;
   /** Begins the part of one caller. */
   writer(transaction: OpenTransaction, nowMs: number): RecordWriter;
@@ -20,8 +21,6 @@ export interface GroupHost {
 
 /** A group takes no more callers after so long, so that others get their turn. */
 const groupMs = 20;
-/** A long batch lets the event loop run after so long. */
-const sliceMs = 10;
 
 const savepoint = statement("SAVEPOINT caller");
 const release = statement("RELEASE caller");
@@ -58,6 +57,7 @@ export class GroupWriter {
       } finally {
         endTurn();
       }
+      await this.host.courtesy.pauseIfDue();
     }
     this.flushing = false;
   }
@@ -151,15 +151,14 @@ export class GroupWriter {
     { operations, context }: WriteRequest,
   ): Promise<WriteResult[]> {
     const writer = this.host.writer(transaction, context.nowMs);
+    const { courtesy, mayPause } = this.host;
     const results: WriteResult[] = [];
-    let sliceEndMs = performance.now() + sliceMs;
     for (const operation of operations) {
       const result = writer.apply(operation);
       results.push(result instanceof Promise ? await result : result);
-      if (!this.host.mayPause || performance.now() < sliceEndMs) continue;
-      await turnOfTheLoop();
+      if (!mayPause || !courtesy.isDue()) continue;
+      await courtesy.pause();
       context.signal?.throwIfAborted();
-      sliceEndMs = performance.now() + sliceMs;
     }
     return results;
   }

@@ -56,6 +56,8 @@ export class SqlDriver implements StorageDriver {
     collection: CollectionDefinition,
     work: (reads: SqlReads, table: SqlTable) => MaybePromise<T>,
   ): MaybePromise<T> {
+    const { courtesy } = this.writes;
+    if (courtesy.isDue()) return courtesy.pause().then(() => this.read(collection, work));
     const { reads } = this.room;
     const table = this.room.of(collection);
     if (reads !== undefined && table.ready) return this.patience.run(() => work(reads, table));
@@ -145,8 +147,9 @@ export class SqlDriver implements StorageDriver {
   }
 
   async begin(context: CallContext): Promise<DriverTransaction> {
-    await this.room.prepare(this.writes);
     const endMs = performance.now() + context.timeoutMs;
+    await this.writes.courtesy.pauseIfDue();
+    await this.room.prepare(this.writes);
     const endTurn = await this.writes.turns.take(context);
     try {
       const transaction = await this.writes.beginBy(endMs, context);

@@ -1,5 +1,6 @@
 import { TurnQueue, type CallContext, type CollectionDefinition } from "@cutover/core";
 import { backOff } from "./back-off.ts";
+import { Courtesy } from "./courtesy.ts";
 import { RecordWriter } from "./record-writer.ts";
 import type { OpenTransaction, SqlStore } from "./sql-store.ts";
 import type { SqlTable } from "./sql-table.ts";
@@ -17,6 +18,7 @@ export interface Tables {
 /** Begins write transactions, one at a time in this process. */
 export class WriteSide {
   readonly turns: TurnQueue = new TurnQueue();
+  readonly courtesy: Courtesy = new Courtesy();
   private readonly store: SqlStore;
   private readonly tables: Tables;
   private readonly touched = new WeakMap<OpenTransaction, Set<SqlTable>>();
