@@ -59,7 +59,8 @@ class Run implements CommandContext {
     const confirm = async (question: string, yes: boolean): Promise<void> => {
       if (!yes) await confirmed(question, { input: stdin, output: stderr, signal });
     };
-    return { output: this.#output, signal, env, cwd, confirm };
+    const isInteractive = stdin.isTTY === true && stderr.isTTY === true;
+    return { output: this.#output, signal, env, cwd, isInteractive, confirm };
   }
 }
 

@@ -9,6 +9,8 @@ export interface Session {
   readonly signal: AbortSignal;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
+  /** Whether somebody sits at a terminal who could answer. */
+  readonly isInteractive: boolean;
   /**
    * Asks before something that cannot be undone, naming its target.
    * @param yes - `--yes` was given: nothing is asked

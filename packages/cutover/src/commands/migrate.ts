@@ -12,6 +12,7 @@ import { withProgress } from "./show-progress.ts";
 interface MigrateFlags extends FolderFlags {
   readonly dryRun?: boolean;
   readonly quarantine?: boolean;
+  readonly yes?: boolean;
 }
 
 function printMigrated(report: MigrateReport, { output }: Session): void {
@@ -84,6 +85,11 @@ async function migrate(folder: string, flags: MigrateFlags, session: Session): P
   if (flags.dryRun === true) return plan(folder, flags, session);
   const target = await folderTarget(folder, flags, session);
   const { signal, output } = session;
+  // Nothing is lost by it, so a script needs no flag; at a terminal a slip of the hand is caught.
+  await session.confirm(
+    `Copy the JSON files of ${target.folder} into ${target.databasePath} and put the database in charge?`,
+    flags.yes === true || !session.isInteractive,
+  );
   const report = await withProgress(output, (onProgress) =>
     run(target, { signal, onProgress, quarantine: flags.quarantine ?? false }),
   );
@@ -109,6 +115,7 @@ export const migrateCommand: CliCommand = {
       .option("--config <file>", "the config file that describes the folder")
       .option("--dry-run", "show what would be moved and what blocks it; change nothing")
       .option("--quarantine", "set records aside that cannot be taken over, and migrate the rest")
+      .option("--yes", "do not ask, also at a terminal")
       .action((folder: string, flags: MigrateFlags) =>
         context.run("migrate", (session) => migrate(folder, flags, session)),
       );

@@ -35,6 +35,22 @@ export async function run(
   return { code, stdout, stderr };
 }
 
+/** Runs the command with somebody at the terminal, who answers every question like this. */
+export async function runAtTerminal(argv: readonly string[], answer: string): Promise<Ran> {
+  const stdin = Object.assign(new PassThrough(), { isTTY: true });
+  const stdout = new PassThrough();
+  const stderr = Object.assign(new PassThrough(), { isTTY: true });
+  let [out, err] = ["", ""];
+  stdout.on("data", (chunk: Buffer) => (out += chunk.toString("utf8")));
+  stderr.on("data", (chunk: Buffer) => {
+    err += chunk.toString("utf8");
+    if (err.endsWith("[y/N] ")) stdin.write(`${answer}\n`);
+  });
+  const { signal } = new AbortController();
+  const code = await runCli(argv, { stdin, stdout, stderr, env: {}, cwd: "/", signal });
+  return { code, stdout: out, stderr: err };
+}
+
 /** Runs the command with `--json`. */
 export async function runJson(argv: readonly string[]): Promise<RanJson> {
   const ran = await run([...argv, "--json"]);
