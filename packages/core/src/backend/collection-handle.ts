@@ -19,7 +19,7 @@ import { cloneValue, normaliseValue } from "../values/normalise.ts";
 import { checkRecord, checkRecordNow, checkShape } from "../values/record-check.ts";
 import { versionOf } from "../values/version.ts";
 import { capture } from "./capture.ts";
-import { typedEntries, typedMap, typedValue } from "./typed.ts";
+import { typedAnswer, typedEntries, typedMap, typedValue } from "./typed.ts";
 import type { CallName, OperationHost } from "./operation-host.ts";
 import type {
   AggregateQuery,
@@ -86,10 +86,9 @@ export class CollectionHandle<V extends JsonValue> implements CollectionOperatio
   }
 
   get(key: string, options?: CallOptions): Promise<V | undefined> {
-    return this.run("get", options, async () => {
-      const value = await this.host.reads.get(this.definition, checkKey(key), this.host.nowMs());
-      return value === undefined ? undefined : typedValue<V>(value);
-    });
+    return this.run("get", options, () =>
+      typedAnswer(this.host.reads.get(this.definition, checkKey(key), this.host.nowMs())),
+    );
   }
 
   getMany(keys: readonly string[], options?: CallOptions): Promise<Map<string, V>> {

@@ -4,10 +4,18 @@
 import type { KeyedValue } from "../query/select.ts";
 import type { JsonValue } from "../values/json.ts";
 import type { Entry } from "./storage-backend.ts";
+import type { MaybePromise } from "./storage-driver.ts";
 
 /** Gives a value the collection's type. */
 export function typedValue<V extends JsonValue>(value: JsonValue): V {
   return value as V;
+}
+
+/** Gives the answer of a look-up the collection's type. */
+export function typedAnswer<V extends JsonValue>(
+  answer: MaybePromise<JsonValue | undefined>,
+): MaybePromise<V | undefined> {
+  return answer as MaybePromise<V | undefined>;
 }
 
 /** Gives records the collection's type. */
