@@ -5,6 +5,11 @@ import { expect, test } from "vitest";
 import { Folder } from "./folder.ts";
 import { models, notes } from "./models.ts";
 
+async function valueIn(path: string): Promise<unknown> {
+  await using storage = sqliteBackend({ path });
+  return storage.collection(notes).get("k");
+}
+
 test("a backup is one private file whose digest and counts the manifest tells", async () => {
   using folder = new Folder();
   await using storage = sqliteBackend({ path: folder.file(), collections: [models, notes] });
@@ -53,10 +58,6 @@ test("restoring refuses a store that is there, or puts it aside where that is as
   const to = folder.file();
   await expect(restoreSqlite({ from, to })).rejects.toMatchObject({ code: "CONFIG_INVALID" });
   const { keptAside } = await restoreSqlite({ from, to, replace: true });
-  const valueIn = async (path: string): Promise<unknown> => {
-    await using storage = sqliteBackend({ path });
-    return storage.collection(notes).get("k");
-  };
   expect(await valueIn(to)).toBe("old");
   expect(await valueIn(keptAside ?? "")).toBe("new");
 });

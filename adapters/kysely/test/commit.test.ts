@@ -23,15 +23,13 @@ test.each([
     const connections = new FileConnections(folder.file(), false);
     const store = new SqliteStore({ connections, synchronous, inMemory: false, nowMs: Date.now });
     await store.open();
-    const settings = connections
-      .sessions()
-      .map((session) =>
-        ["synchronous", "journal_mode", "busy_timeout", "wal_autocheckpoint"].map((name) =>
-          session.get({ sql: `PRAGMA ${name}` }, []),
-        ),
-      );
+    const settings: unknown[] = [];
+    for (const session of connections.sessions()) {
+      for (const name of ["synchronous", "journal_mode", "busy_timeout", "wal_autocheckpoint"])
+        settings.push(await session.get({ sql: `PRAGMA ${name}` }, []));
+    }
     const wanted = [[level], ["wal"], [0], [8000]];
-    expect(await Promise.all(settings.flat())).toEqual([...wanted, ...wanted]);
+    expect(settings).toEqual([...wanted, ...wanted]);
     expect(store.capabilities.durability).toBe(durability);
     await store.close();
   },
@@ -113,8 +111,9 @@ test("a write and a transaction give up with LOCK_TIMEOUT, and what waits longer
   const waiting = patient.collection(notes).put("k", 2);
   const busy = { code: "LOCK_TIMEOUT" };
   await expect(hasty.collection(notes).put("k", 9)).rejects.toMatchObject(busy);
-  const work = (): Promise<void> => Promise.resolve();
-  await expect(hasty.transaction(work, { timeoutMs: 30 })).rejects.toMatchObject(busy);
+  await expect(hasty.transaction(() => Promise.resolve(), { timeoutMs: 30 })).rejects.toMatchObject(
+    busy,
+  );
   other.exec("ROLLBACK");
   other.close();
   await waiting;
@@ -130,7 +129,8 @@ test("a large batch lets the event loop run, and nobody reads half of it", async
   const batch = collection.putMany(entries).then(() => (done = true));
   const counts = new Set<number>();
   let turns = 0;
-  for (; !done; turns++) {
+  const isDone = (): boolean => done;
+  for (; !isDone(); turns++) {
     await new Promise(setImmediate);
     counts.add(await collection.count());
   }
@@ -167,7 +167,7 @@ test("a full disk is DISK_FULL, changes nothing, and writing goes on once there 
   await connections.open();
   const { session } = await connections.lease();
   await session.run({ sql: "BEGIN IMMEDIATE" }, []);
-  session.get({ sql: "PRAGMA max_page_count = 1" }, []);
+  await session.get({ sql: "PRAGMA max_page_count = 1" }, []);
   const insert = { sql: "INSERT INTO notes (key, value) VALUES ('big', ?)" };
   const write = async (): Promise<unknown> => session.run(insert, ["x".repeat(1_000_000)]);
   await expect(write()).rejects.toMatchObject({ code: "DISK_FULL" });

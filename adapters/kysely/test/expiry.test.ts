@@ -34,7 +34,9 @@ const arbitraries: Readonly<Record<TimestampForm, fc.Arbitrary<string | number>>
   ),
 };
 
-test.each(Object.keys(arbitraries) as TimestampForm[])(
+const forms: readonly TimestampForm[] = ["iso-utc", "iso-local", "epoch-s", "epoch-ms"];
+
+test.each(forms)(
   "%s: SQL sees a record expire at the same moment as core, whatever its fraction",
   async (form) => {
     const collection = defineCollection({

@@ -3,10 +3,12 @@ import {
   defineCollection,
   integer,
   json,
+  normaliseValue,
   real,
   text,
   timestamp,
   type CollectionDefinition,
+  type Condition,
   type Field,
   type Filter,
   type JsonValue,
@@ -85,9 +87,7 @@ const fitting: Readonly<Record<string, fc.Arbitrary<JsonValue>>> = {
   wall: isoUtc.map((iso) => iso.slice(0, 19)),
   seen: fc.double({ min: 1e9, max: 2e9, noNaN: true }),
   tick: fc.integer({ min: presentMs - 3, max: presentMs + 3 }),
-  tags: fc
-    .jsonValue({ maxDepth: 1 })
-    .map((value) => JSON.parse(JSON.stringify(value)) as JsonValue),
+  tags: fc.jsonValue({ maxDepth: 1 }).map((value) => normaliseValue(value)),
   "10": words,
 };
 const extraNames = fc.constantFrom(
@@ -110,7 +110,7 @@ export const anyValue: fc.Arbitrary<JsonValue> = fc.oneof(
   {
     weight: 9,
     arbitrary: fc
-      .shuffledSubarray([...Object.keys(fitting)], { minLength: 0 })
+      .shuffledSubarray(Object.keys(fitting), { minLength: 0 })
       .chain((names) => fc.tuple(...names.map(member)))
       .chain((members) =>
         fc
@@ -146,7 +146,7 @@ export const anyKey: fc.Arbitrary<string> = fc.constantFrom(
 
 const operand = (field: Field): fc.Arbitrary<JsonValue> => fitting[field.member] ?? words;
 
-function condition(field: Field): fc.Arbitrary<JsonValue> {
+function condition(field: Field): fc.Arbitrary<Condition> {
   const presence = fc.record({ exists: fc.boolean() });
   const nullness = fc.record({ isNull: fc.boolean() });
   if (field.kind === "json") return fc.oneof(presence, nullness);
@@ -164,7 +164,7 @@ function condition(field: Field): fc.Arbitrary<JsonValue> {
 }
 
 const fields = [...everything.fields.values()];
-const simple = fc.oneof(
+const simple: fc.Arbitrary<Filter> = fc.oneof(
   ...fields.map((field) => condition(field).map((test) => ({ [field.member]: test }))),
   fc
     .tuple(fc.constantFrom("eq", "gt", "lte", "startsWith", "ne"), anyKey)
@@ -175,7 +175,7 @@ const simple = fc.oneof(
 export const anyFilter: fc.Arbitrary<Filter> = fc.letrec<{ filter: Filter }>((tie) => ({
   filter: fc.oneof(
     { maxDepth: 3, withCrossShrink: true },
-    simple as fc.Arbitrary<Filter>,
+    simple,
     fc.record({ not: tie("filter") }),
     fc.record({ and: fc.array(tie("filter"), { maxLength: 3 }) }),
     fc.record({ or: fc.array(tie("filter"), { maxLength: 3 }) }),

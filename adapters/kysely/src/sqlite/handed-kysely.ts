@@ -1,12 +1,22 @@
-import type { Kysely } from "kysely";
+import type { CompiledQuery } from "kysely";
 import { readValue } from "./pragmas.ts";
 import { literal, statement } from "../sql/statement.ts";
 import type { SqlSession } from "../driver/sql-session.ts";
 import type { Lease, SqliteConnections } from "./connections.ts";
-import { KyselySession, type Execute } from "./kysely-session.ts";
+import { KyselySession, type Execute, type ExecutedStatement } from "./kysely-session.ts";
 
-/** Any Kysely instance over SQLite; its tables do not matter here. */
-export type AnyKysely = Pick<Kysely<unknown>, "connection" | "executeQuery" | "withoutPlugins">;
+/** What executes compiled queries: a Kysely instance, or one connection of it. */
+export interface KyselyExecutor {
+  executeQuery(query: CompiledQuery): Promise<ExecutedStatement>;
+}
+
+/** Any Kysely instance over SQLite, whatever tables it is typed for. */
+export interface AnyKysely extends KyselyExecutor {
+  withoutPlugins(): AnyKysely;
+  connection(): {
+    execute<T>(work: (connection: KyselyExecutor) => Promise<T>): Promise<T>;
+  };
+}
 
 /** A Kysely instance of the application's. Our transactions have its connection to themselves. */
 export class HandedKysely implements SqliteConnections {
@@ -16,7 +26,7 @@ export class HandedKysely implements SqliteConnections {
   readonly mayPause = true;
   private readonly kysely: AnyKysely;
   private session: KyselySession | undefined;
-  private compile: ((sql: string, parameters: readonly unknown[]) => CompiledQueryOf) | undefined;
+  private compile: ((sql: string, parameters: readonly unknown[]) => CompiledQuery) | undefined;
 
   constructor(kysely: AnyKysely, readOnly: boolean) {
     // Plugins such as CamelCasePlugin would rename what our statements select.
@@ -32,7 +42,7 @@ export class HandedKysely implements SqliteConnections {
     if (typeof file === "string" && file !== "") this.location = file;
   }
 
-  private executeOn(target: Pick<Kysely<unknown>, "executeQuery">): Execute {
+  private executeOn(target: KyselyExecutor): Execute {
     const { compile } = this;
     if (compile === undefined) throw new Error("not open");
     return async ({ sql, parameters }) => target.executeQuery(compile(sql, parameters));
@@ -67,5 +77,3 @@ export class HandedKysely implements SqliteConnections {
 
   async close(): Promise<void> {}
 }
-
-type CompiledQueryOf = Parameters<AnyKysely["executeQuery"]>[0];
