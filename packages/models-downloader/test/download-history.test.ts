@@ -1,8 +1,9 @@
+import { isJsonObject, type JsonObject, type JsonValue } from "@cutover/core";
 import { describe, expect, it } from "vitest";
 import { type HistoryEntry, historyEntry } from "../src/index.ts";
 import { kinds, makeFolder, openFolder, small } from "./folder.ts";
 
-const entry = (filename: string, more: Partial<HistoryEntry> = {}): HistoryEntry => ({
+const entry = (filename: string, more: JsonObject = {}): HistoryEntry => ({
   ...historyEntry({
     filename,
     status: "completed",
@@ -10,12 +11,14 @@ const entry = (filename: string, more: Partial<HistoryEntry> = {}): HistoryEntry
     timestamp: "2025-11-29T10:00:00.123456",
   }),
   ...more,
+  filename,
 });
 
-const names = (entries: readonly unknown[]): unknown[] =>
-  entries.map((item) =>
-    typeof item === "object" && item !== null && "filename" in item ? item.filename : item,
-  );
+const names = (entries: readonly JsonValue[]): string[] =>
+  entries.map((item) => {
+    const filename = isJsonObject(item) ? item["filename"] : undefined;
+    return typeof filename === "string" ? filename : "no entry";
+  });
 
 describe.each(kinds)("download history in %s", (kind) => {
   it("add() puts an entry first and takes away the older one of exactly the same filename", async () => {
@@ -67,9 +70,9 @@ describe.each(kinds)("download history in %s", (kind) => {
   it("deleting is by filename, says how many, and is there after reopening", async () => {
     const folder = await makeFolder(kind, { lookalike: small });
     const first = await folder.open();
-    const [newest] = names(await first.history.getRecent(1));
-    expect(await first.history.deleteByFilename(String(newest))).toBe(1);
-    expect(await first.history.deleteByFilename(String(newest))).toBe(0);
+    const [newest = ""] = names(await first.history.getRecent(1));
+    expect(await first.history.deleteByFilename(newest)).toBe(1);
+    expect(await first.history.deleteByFilename(newest)).toBe(0);
     await first.close();
     const { history } = await folder.open();
     expect(await history.count()).toBe(99);

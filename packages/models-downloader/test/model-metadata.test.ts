@@ -208,18 +208,14 @@ describe.each(kinds)("model metadata in %s", (kind) => {
     const folder = await makeFolder(kind);
     const [writer, reader] = [await folder.open(), await folder.open()];
     const patches = Array.from({ length: 25 }, (_, index) => [`m${index}`, { url: "u" }] as const);
-    let done = false;
-    const writing = writer.models.mergeMany(patches).finally(() => {
-      done = true;
-    });
     const seen = new Set<number>();
-    while (!done) {
+    const writing = writer.models.mergeMany(patches);
+    while (!seen.has(patches.length)) {
       seen.add(await reader.models.count());
       // A read that finds its answer in memory leaves no turn to the writer.
       await nextTurn();
     }
     await writing;
-    seen.add(await reader.models.count());
     expect([...seen].filter((count) => count !== 0)).toEqual([25]);
   });
 

@@ -1,4 +1,5 @@
-import { join } from "node:path";
+import { mkdir } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import type { BackupManifest, JsonObject, StorageBackend } from "@cutover/core";
 import { accessTo, type StoreAccess } from "../access/store-access.ts";
 import { objectFile } from "../documents/object-file.ts";
@@ -150,8 +151,12 @@ export class Stores implements Repositories, AsyncDisposable {
     }));
   }
 
-  /** Writes a verified copy of all stores to a path that does not exist yet. */
-  backup(destination: string): Promise<BackupManifest> {
+  /**
+   * Writes a verified copy of all stores to a path that does not exist yet; folders that lead there
+   * are made.
+   */
+  async backup(destination: string): Promise<BackupManifest> {
+    await mkdir(dirname(destination), { recursive: true, mode: 0o700 });
     return this.storage.backup(destination);
   }
 
