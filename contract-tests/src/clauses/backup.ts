@@ -36,6 +36,7 @@ export const backup: Topic = {
         await backend.collection(items).put("k", { size: "7", name: "n", extra: { a: 1 } });
         const before = JSON.stringify(await backend.collection(plain).find());
         await backend.backup(destination);
+        assert.equal(JSON.stringify(await backend.collection(plain).find()), before, "untouched");
         await backend.collection(plain).clear();
         await backend.collection(items).put("later", {});
         await context.restore(destination, "restored");
