@@ -80,6 +80,23 @@ describe("what an earlier try at this migration did wrong, and this one does not
     expect(JSON.stringify(await models.get("m"))).toBe(JSON.stringify(model));
   });
 
+  it("9.4: a node's record keeps all of its members, whatever the registry returned in them", async () => {
+    const node = {
+      node_type: "N",
+      category: null,
+      input_types: { required: { a: ["INT"] } },
+      return_types: '["IMAGE"]',
+      deprecated: false,
+      source: "comfy_registry",
+      rating: 4.5,
+      fetched_at: "2025-11-29T10:00:00",
+    };
+    const folder = await makeFolder("sqlite", {
+      files: { "node_metadata.json": JSON.stringify({ N: node }), "usage_cache.json": "{}" },
+    });
+    expect(JSON.stringify(await (await folder.open()).nodes.get("N"))).toBe(JSON.stringify(node));
+  });
+
   it("9.5: workflows stay, counts are not invented, bare numbers stay numbers", async () => {
     const usage = {
       a: { last_used: 1.5, workflows: ["w"] },

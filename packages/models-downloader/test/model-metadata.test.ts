@@ -45,6 +45,8 @@ describe.each(kinds)("model metadata in %s", (kind) => {
     expect(await models.find("SUB\\M.BIN")).toEqual({ n: 2 });
     expect(await models.find("m.bin")).toBeUndefined();
     expect(await models.find("kelvin")).toEqual({ n: 3 });
+    await models.merge("x/\u0130\u212A", { n: 4 });
+    expect(await models.find("i\u0307K")).toEqual({ n: 4 });
   });
 
   it("merge() skips null and empty text, keeps order and unknown members, returns the record", async () => {
@@ -293,7 +295,7 @@ describe.each(kinds)("model metadata in %s", (kind) => {
     );
   });
 
-  it("a name that is no declared field is refused, whatever it holds", async () => {
+  it("9.11: a name that is no declared field is refused, whatever it holds", async () => {
     const { models } = await openFolder(kind);
     for (const name of ["nope", "1=1; DROP TABLE model_metadata; --", 'a"b'])
       await expect(models.search({ [name]: "x" })).rejects.toMatchObject({ code: "INVALID_QUERY" });

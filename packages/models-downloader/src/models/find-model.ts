@@ -14,8 +14,17 @@ export interface FoundModel {
   readonly record: JsonObject;
 }
 
-/** The Kelvin sign is the one character outside ASCII whose lower case lies inside. */
-const mayHideInFolding = /[k\u{80}-\u{10ffff}]/iu;
+/**
+ * Characters that only their own ASCII letter becomes in lower case: the Kelvin sign becomes a `k`,
+ * and a capital I with a dot becomes an `i` with one.
+ */
+const unmistakable = /[^kKiI\u{80}-\u{10ffff}]+/gu;
+
+/** The longest part of a name that every spelling of it has, but for the case of A to Z. */
+function surePart(base: string): string {
+  const parts = base.match(unmistakable) ?? [];
+  return parts.reduce((longest, part) => (part.length > longest.length ? part : longest), "");
+}
 
 function filled(models: CollectionOperations, { key, value }: Entry): FoundModel | undefined {
   const record = storedObject(value, { store: models.definition.name, key });
@@ -30,10 +39,10 @@ async function filledAt(
   return value === undefined ? undefined : filled(models, { key, value });
 }
 
-/** Records whose key contains the name, whatever its case, and perhaps others; in store order. */
+/** Records whose key is the name, whatever its case, and others; in the order of the store. */
 function candidates(models: CollectionOperations, base: string): Promise<Entry[]> {
-  if (mayHideInFolding.test(base)) return models.find();
-  return models.find({ where: { $key: { containsIgnoreCase: base } } });
+  const part = surePart(base);
+  return models.find(part === "" ? {} : { where: { $key: { containsIgnoreCase: part } } });
 }
 
 async function foundIgnoringCase(
