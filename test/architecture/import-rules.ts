@@ -9,7 +9,14 @@ export const allowedImports: Readonly<Record<string, readonly string[]>> = {
   fixtures: [],
   "packages/cutover": ["@cutover/core", "@cutover/json", "@cutover/kysely"],
   "packages/models-downloader": ["@cutover/core", "cutover"],
-  demo: ["@cutover/core", "@cutover/fixtures", "@cutover/json", "@cutover/kysely", "cutover"],
+  demo: [
+    "@cutover/bench",
+    "@cutover/core",
+    "@cutover/fixtures",
+    "@cutover/json",
+    "@cutover/kysely",
+    "cutover",
+  ],
   bench: ["@cutover/core", "@cutover/fixtures", "@cutover/json", "@cutover/kysely", "cutover"],
 };
 
