@@ -5,7 +5,7 @@ export {
   type LoaderWork,
   type LoadSqliteOptions,
   type SqliteLoader,
-} from "./loader.ts";
+} from "./load-sqlite.ts";
 export type { Synchronous } from "./pragmas.ts";
-export { restoreSqlite, type RestoredSqlite, type RestoreSqliteOptions } from "./restore.ts";
+export { restoreSqlite, type RestoredSqlite, type RestoreSqliteOptions } from "./restore-sqlite.ts";
 export { sqliteBackend, type SqliteCommonOptions, type SqliteOptions } from "./sqlite-backend.ts";

@@ -13,45 +13,20 @@ import {
 import { SqlTable } from "../driver/sql-table.ts";
 import { columnOf } from "../layout/table-layout.ts";
 import { quote, quoteAll, statement } from "../sql/statement.ts";
+import type {
+  LoadedCollection,
+  LoaderWork,
+  LoadSqliteOptions,
+  SqliteLoader,
+} from "./load-sqlite.ts";
 import { claimFile, syncFile } from "./backup.ts";
 import { openDatabase } from "./file-connections.ts";
 import { NativeSession } from "./native-session.ts";
-import { SchemaCompiler } from "./schema-compiler.ts";
+import { SchemaChange } from "./schema-change.ts";
 import { SchemaKeeper } from "./schema-keeper.ts";
 import { sqliteDialect } from "./sqlite-dialect.ts";
 import { isClash } from "./sqlite-error.ts";
-import { TableBuilder } from "./table-builder.ts";
-
-/** What {@link loadSqlite} accepts. */
-export interface LoadSqliteOptions {
-  /** The database to make. It must not exist. */
-  readonly path: string;
-  /** Collections the database is to have, loaded or not. */
-  readonly collections: readonly CollectionDefinition[];
-  /** The present, in milliseconds since 1970, for what has expired. Default: `Date.now`. */
-  readonly clock?: () => number;
-}
-
-/** What was loaded. */
-export interface LoadedCollection {
-  readonly name: string;
-  readonly records: number;
-}
-
-/** Fills a new database. */
-export interface SqliteLoader {
-  /**
-   * Loads one collection, once, in the collection's order. Values must be as a backend hands them
-   * out; they are not checked again, except that the key is a key and the key member repeats it.
-   *
-   * @returns how many records were loaded
-   * @throws StorageError INVALID_KEY, INVALID_VALUE
-   */
-  load(
-    definition: CollectionDefinition,
-    batches: AsyncIterable<readonly KeyedValue[]> | Iterable<readonly KeyedValue[]>,
-  ): Promise<number>;
-}
+import type { TableBuilder } from "./table-builder.ts";
 
 /** How long inserting goes on before the event loop runs, in milliseconds. */
 const sliceMs = 20;
@@ -145,14 +120,14 @@ async function fill(
 ): Promise<LoadedCollection[]> {
   const nowMs = options.clock ?? Date.now;
   const tables = options.collections.map((definition) => new SqlTable(definition, sqliteDialect));
-  const compiler = await SchemaCompiler.load();
-  const builder = new TableBuilder(session, compiler, nowMs());
-  const keeper = new SchemaKeeper({ owned: true, location: path, nowMs });
+  const places = { owned: true, location: path, nowMs };
+  const change = await SchemaChange.load(session, places);
+  const keeper = new SchemaKeeper(places);
   session.run(statement("BEGIN"), []);
-  await keeper.createEmpty(session, builder, compiler, tables);
+  await change.createEmpty(tables);
   const loader = new Loader(session, new Map(tables.map((table) => [table.name, table])));
   await work(loader);
-  for (const table of tables) await createIndexes(session, builder, table);
+  for (const table of tables) await createIndexes(session, change.builder, table);
   for (const { name } of loader.loaded) {
     const table = tables.find((other) => other.name === name);
     if (table !== undefined) await keeper.touch(session, table);
@@ -161,19 +136,8 @@ async function fill(
   return loader.loaded;
 }
 
-/** Fills the database; what it throws removes the file again. */
-export type LoaderWork = (loader: SqliteLoader) => Promise<void>;
-
-/**
- * Makes a new database and fills it as fast as SQLite can: no journal, no waiting for the disk,
- * indexes last. When it resolves, the file is complete and survives a power cut; when it rejects,
- * there is no file. Nobody may open the file before.
- *
- * @returns what was loaded
- * @throws StorageError ALREADY_EXISTS naming key and constraint; CONFIG_INVALID when the path is
- *   taken; whatever `work` throws
- */
-export async function loadSqlite(
+/** What `loadSqlite` does. */
+export async function load(
   options: LoadSqliteOptions,
   work: LoaderWork,
 ): Promise<LoadedCollection[]> {

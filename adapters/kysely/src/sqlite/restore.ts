@@ -2,29 +2,12 @@ import { existsSync, renameSync, rmSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { StorageError } from "@cutover/core";
 import { statement } from "../sql/statement.ts";
+import type { RestoredSqlite, RestoreSqliteOptions } from "./restore-sqlite.ts";
 import { claimFile, syncFile, syncFolder, verifyDatabase } from "./backup.ts";
 import { openDatabase } from "./file-connections.ts";
 import { NativeSession } from "./native-session.ts";
-import { collectionsTable } from "./schema-compiler.ts";
-import { applicationId } from "./schema-keeper.ts";
+import { applicationId, collectionsTable } from "./books.ts";
 import { isBusy } from "./sqlite-error.ts";
-
-/** What {@link restoreSqlite} accepts. */
-export interface RestoreSqliteOptions {
-  /** The file that `backup()` wrote. It is only read. */
-  readonly from: string;
-  /** Where the store is to lie. Nobody may have it open. */
-  readonly to: string;
-  /** Put a store that is there aside, under a new name, instead of refusing. Default: false. */
-  readonly replace?: boolean;
-}
-
-/** What {@link restoreSqlite} did. */
-export interface RestoredSqlite {
-  readonly path: string;
-  /** Where the store that was there lies now. */
-  readonly keptAside: string | undefined;
-}
 
 const companions = ["", "-wal", "-shm"] as const;
 
@@ -80,14 +63,8 @@ function putAside(path: string): string {
   return aside;
 }
 
-/**
- * Makes a store of a backup. The backup is copied and verified beside the target first, so a
- * failure leaves the target as it was.
- *
- * @throws StorageError CONFIG_INVALID when the target is there and `replace` was not asked for, or
- *   the backup is none; LOCK_TIMEOUT when the store is open somewhere; CORRUPT_DATA, IO_FAILED
- */
-export async function restoreSqlite(options: RestoreSqliteOptions): Promise<RestoredSqlite> {
+/** What `restoreSqlite` does. */
+export async function restore(options: RestoreSqliteOptions): Promise<RestoredSqlite> {
   const from = resolve(options.from);
   const to = resolve(options.to);
   const present = existsSync(to);

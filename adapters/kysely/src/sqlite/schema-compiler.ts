@@ -2,6 +2,7 @@ import type { CompiledQuery, Kysely } from "kysely";
 import { columnOf, documentColumn, ownColumns, type TableLayout } from "../layout/table-layout.ts";
 import type { Slot } from "../layout/column.ts";
 import { quote } from "../sql/statement.ts";
+import { collectionsTable } from "./books.ts";
 
 type KyselyModule = typeof import("kysely");
 
@@ -132,6 +133,3 @@ export class SchemaCompiler {
     return this.text(this.db.schema.dropTable(name));
   }
 }
-
-/** Names the table that lists our collections. */
-export const collectionsTable = "_cutover_collections";

@@ -9,7 +9,6 @@ import type { OpenTransaction, SqlStore } from "../driver/sql-store.ts";
 import type { SqlTable } from "../driver/sql-table.ts";
 import { statement } from "../sql/statement.ts";
 import { backOff } from "../driver/back-off.ts";
-import { writeBackup } from "./backup.ts";
 import type { Lease, SqliteConnections } from "./connections.ts";
 import {
   checkVersion,
@@ -162,7 +161,11 @@ export class SqliteStore implements SqlStore {
     return Number(pages) * Number(pageBytes);
   }
 
-  backup(destination: string, collections: readonly CollectionInfo[]): Promise<BackupManifest> {
+  async backup(
+    destination: string,
+    collections: readonly CollectionInfo[],
+  ): Promise<BackupManifest> {
+    const { writeBackup } = await import("./backup.ts");
     return writeBackup(this.connections, destination, collections);
   }
 

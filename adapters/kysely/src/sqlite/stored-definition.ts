@@ -1,18 +1,11 @@
 import {
-  canonicalJson,
   defineCollection,
-  describeDefinition,
   StorageError,
   type CollectionDefinition,
   type FieldDeclaration,
   type FieldKind,
   type TimestampForm,
 } from "@cutover/core";
-
-/** A definition as the database remembers it. */
-export function definitionText(definition: CollectionDefinition): string {
-  return canonicalJson(describeDefinition(definition));
-}
 
 interface StoredField {
   readonly member: string;

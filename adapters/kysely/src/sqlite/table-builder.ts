@@ -52,6 +52,13 @@ export class TableBuilder {
     if (table.layout.searched) for (const sql of searchSchema(table.layout)) await this.run(sql);
   }
 
+  /** As {@link createIndexes}, over records that were there before. @throws StorageError CONFIG_INVALID */
+  async createIndexesOver(table: SqlTable): Promise<void> {
+    await this.createIndexes(table).catch((error: unknown) => {
+      throw isClash(error) ? clashingRecords(table, error) : error;
+    });
+  }
+
   /** @throws the database's own refusal when living records clash */
   async createIndex(table: SqlTable, plan: IndexPlan): Promise<void> {
     try {
