@@ -42,7 +42,9 @@ export async function listen(app: Hono, port: number): Promise<HttpServer> {
   const answer = getRequestListener(app.fetch);
   const server = createServer((request, response) => {
     // A client that keeps its connection open must not keep the process alive.
-    if (!server.listening) response.setHeader("connection", "close");
+    response.once("close", () => {
+      if (!server.listening) setImmediate(() => server.closeIdleConnections());
+    });
     void answer(request, response);
   });
   server.listen(port, loopback);
