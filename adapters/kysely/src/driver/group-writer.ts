@@ -11,6 +11,8 @@ export interface GroupHost {
   readonly turns: TurnQueue;
   readonly mayPause: boolean;
   readonly courtesy: Courtesy;
+  /** Lets the event loop, and other processes, have their turn. */
+  giveWay(): Promise<void>;
   tryBegin(): Promise<OpenTransaction | undefined>;
   /** Begins the part of one caller. */
   writer(transaction: OpenTransaction, nowMs: number): RecordWriter;
@@ -57,7 +59,7 @@ export class GroupWriter {
       } finally {
         endTurn();
       }
-      await this.host.courtesy.pauseIfDue();
+      await this.host.giveWay();
     }
     this.flushing = false;
   }

@@ -148,7 +148,7 @@ export class SqlDriver implements StorageDriver {
 
   async begin(context: CallContext): Promise<DriverTransaction> {
     const endMs = performance.now() + context.timeoutMs;
-    await this.writes.courtesy.pauseIfDue();
+    await this.writes.giveWay();
     await this.room.prepare(this.writes);
     const endTurn = await this.writes.turns.take(context);
     try {

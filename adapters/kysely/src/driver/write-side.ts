@@ -1,6 +1,7 @@
 import { TurnQueue, type CallContext, type CollectionDefinition } from "@cutover/core";
 import { backOff } from "./back-off.ts";
 import { Courtesy } from "./courtesy.ts";
+import { FairShare } from "./fair-share.ts";
 import { RecordWriter } from "./record-writer.ts";
 import type { OpenTransaction, SqlStore } from "./sql-store.ts";
 import type { SqlTable } from "./sql-table.ts";
@@ -19,6 +20,7 @@ export interface Tables {
 export class WriteSide {
   readonly turns: TurnQueue = new TurnQueue();
   readonly courtesy: Courtesy = new Courtesy();
+  private readonly share = new FairShare();
   private readonly store: SqlStore;
   private readonly tables: Tables;
   private readonly touched = new WeakMap<OpenTransaction, Set<SqlTable>>();
@@ -32,10 +34,20 @@ export class WriteSide {
     return this.store.mayPause;
   }
 
+  /** To be called before one takes another turn. */
+  async giveWay(): Promise<void> {
+    await this.courtesy.pauseIfDue();
+    await this.share.stepAside();
+  }
+
   /** To be called in one's turn. @returns undefined while somebody else is writing */
   async tryBegin(): Promise<OpenTransaction | undefined> {
     const transaction = await this.store.tryBegin();
-    if (transaction === undefined) return undefined;
+    if (transaction === undefined) {
+      this.share.metOthers();
+      return undefined;
+    }
+    this.share.gotTurn();
     try {
       await this.store.checkSchema(transaction.session, this.tables.all());
       return transaction;
