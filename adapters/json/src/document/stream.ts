@@ -29,6 +29,11 @@ export interface ScanOptions {
   readonly onFinding?: (finding: DocumentFinding) => void;
   /** Bytes gathered before records are looked for. Default 262,144; a longer record takes more. */
   readonly windowBytes?: number;
+  /**
+   * Repeated keys are not looked for, which costs memory for every key: somebody has read the same
+   * bytes and found none. Default false.
+   */
+  readonly keysAreDistinct?: boolean;
 }
 
 /** The part of the file at hand, and what was found in it. */
@@ -106,6 +111,7 @@ class StreamScan {
   }
 
   #isRepeated(key: string): boolean {
+    if (this.#options.keysAreDistinct === true) return false;
     const before = this.#keys.size;
     return this.#keys.add(key).size === before;
   }

@@ -151,7 +151,8 @@ export async function load(
       // A half-filled file is removed, so nothing has to be undone and nothing to be durable yet.
       for (const pragma of ["journal_mode = OFF", "synchronous = OFF", "locking_mode = EXCLUSIVE"])
         session.database.pragma(pragma);
-      session.database.pragma("cache_size = -65536");
+      // 16 MB: enough for the sorts that build the indexes; more is memory that a migration is short of.
+      session.database.pragma("cache_size = -16384");
       loaded = await fill(session, path, { options, work });
     } finally {
       database.close();

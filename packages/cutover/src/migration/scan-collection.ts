@@ -47,6 +47,12 @@ class RecordCheck {
   }
 }
 
+/** What an earlier scan of the same bytes has found. */
+export interface ScanKnowledge {
+  /** No key is repeated; remembering them all again would cost memory. Default false. */
+  readonly keysAreDistinct?: boolean;
+}
+
 /**
  * The records of a collection as its file's bytes arrive.
  * @throws StorageError CORRUPT_DATA with the position where the file cannot be read any further
@@ -54,10 +60,12 @@ class RecordCheck {
 export async function* scanCollection(
   definition: CollectionDefinition,
   chunks: AsyncIterable<Uint8Array>,
+  { keysAreDistinct = false }: ScanKnowledge = {},
 ): AsyncIterable<ScannedRecord[]> {
   const { path } = definition.file;
   const check = new RecordCheck(definition);
-  for await (const batch of scanRecords(chunks, { file: path, layout: layoutOf(definition) })) {
+  const options = { file: path, layout: layoutOf(definition), keysAreDistinct };
+  for await (const batch of scanRecords(chunks, options)) {
     yield batch.map((slice) => ({ slice, finding: check.finding(slice) }));
   }
 }
