@@ -1,4 +1,4 @@
-import { isStorageError, type ErrorCode } from "@cutover/core";
+import { isStorageError, type ErrorCode, type JsonObject } from "@cutover/core";
 import { redactionOf } from "../secrets/redaction.ts";
 import type { Stores } from "../stores/stores.ts";
 import type { Answer } from "./answer.ts";
@@ -22,15 +22,26 @@ export interface Failure {
   readonly line: string;
 }
 
+/** What is known of a request that failed. */
+export interface FailureContext {
+  /** Undefined when they could not be opened. */
+  readonly stores: Stores | undefined;
+  /** Members that precede `error`. Default: none. */
+  readonly lead?: JsonObject | undefined;
+}
+
 /**
  * What a failed request answers: 500 with a message, as the original does for whatever goes wrong.
  * No token is ever part of it.
  */
-export async function failureOf(error: unknown, stores: Stores | undefined): Promise<Failure> {
+export async function failureOf(
+  error: unknown,
+  { stores, lead = {} }: FailureContext,
+): Promise<Failure> {
   const redact = redactionOf(await knownSecrets(stores));
   const message = error instanceof Error ? error.message : "something that is no error was thrown";
   const code = isStorageError(error) ? error.code : "unexpected";
-  const body = redact({ error: message });
+  const body = redact({ ...lead, error: message });
   const status = isStorageError(error) && badRequests.has(error.code) ? 400 : 500;
   return { answer: { status, text: JSON.stringify(body) }, line: `${code}: ${body.error}` };
 }

@@ -50,7 +50,7 @@ async function answer(route: Route, context: Context, options: HttpOptions): Pro
       return route.answer({ ...request, stores });
     });
   } catch (error) {
-    const failure = await failureOf(error, used);
+    const failure = await failureOf(error, { stores: used, lead: route.failsWith });
     onFailure?.(`${route.method} ${route.path} ${failure.answer.status} ${failure.line}`);
     return failure.answer;
   }
@@ -59,7 +59,10 @@ async function answer(route: Route, context: Context, options: HttpOptions): Pro
 /** The endpoints as a web application, which answers requests with or without a socket. */
 export function httpApp(options: HttpOptions): Hono {
   const app = new Hono();
-  for (const route of routes)
+  const { services } = options;
+  const isServed = ({ needs }: Route): boolean =>
+    needs === undefined || services[needs] !== undefined;
+  for (const route of routes.filter(isServed))
     app.on(route.method, `${pathPrefix}${route.path}`, async (context) =>
       reply(await answer(route, context, options)),
     );

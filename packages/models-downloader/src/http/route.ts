@@ -21,6 +21,10 @@ export interface Call {
 export interface Route {
   readonly method: "GET" | "POST";
   readonly path: string;
+  /** The endpoint is there only with this service. Default: it always is. */
+  readonly needs?: "searchTavily" | "findModelUrl" | "scanModels" | "readWorkflows";
+  /** Members that precede `error` when the request fails. Default: none. */
+  readonly failsWith?: JsonObject;
   /** May be called again after a migration got in its way; then nothing had been written. */
   readonly answer: (call: Call) => Promise<Answer>;
 }

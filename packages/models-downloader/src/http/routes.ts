@@ -1,4 +1,5 @@
 import { aliasRoutes } from "./alias-routes.ts";
+import { foundRoutes } from "./found-routes.ts";
 import { historyRoutes } from "./history-routes.ts";
 import { modelRoutes } from "./model-routes.ts";
 import { nodeRoutes } from "./node-routes.ts";
@@ -16,4 +17,5 @@ export const routes: readonly Route[] = [
   ...nodeRoutes,
   ...modelRoutes,
   ...aliasRoutes,
+  ...foundRoutes,
 ];
