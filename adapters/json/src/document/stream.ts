@@ -12,6 +12,7 @@ import {
   startOfFile,
   type WindowOrigin,
 } from "./position.ts";
+import { KeySet } from "./key-set.ts";
 import { JsonRecord } from "./record.ts";
 import { RecordSlice } from "./record-slice.ts";
 import { firstInvalidByte, notUtf8, unfinishedBytes } from "./utf8.ts";
@@ -29,18 +30,13 @@ export interface ScanOptions {
   readonly onFinding?: (finding: DocumentFinding) => void;
   /** Bytes gathered before records are looked for. Default 262,144; a longer record takes more. */
   readonly windowBytes?: number;
-  /**
-   * Repeated keys are not looked for, which costs memory for every key: somebody has read the same
-   * bytes and found none. Default false.
-   */
-  readonly keysAreDistinct?: boolean;
 }
 
 /** The part of the file at hand, and what was found in it. */
 class StreamScan {
   readonly #options: ScanOptions;
   readonly #walker: RecordWalker;
-  readonly #keys = new Set<string>();
+  readonly #keys = new KeySet();
   #window: Buffer = Buffer.alloc(0);
   #checked = 0;
   #spans: RecordSpan[] = [];
@@ -98,7 +94,7 @@ class StreamScan {
     const source = this.#window;
     const flaws = relativeFlaws(span);
     let record = new JsonRecord({ key, source, start, valueStart, end, order, flaws, minusZero });
-    if (key !== undefined && this.#isRepeated(key)) {
+    if (key !== undefined && !this.#keys.add(key)) {
       const code = layout.shape === "object" ? "duplicate-key" : "key-repeated";
       record = record.withFlaw({ code, offset: 0 });
     }
@@ -108,12 +104,6 @@ class StreamScan {
     const findings = recordFindings(record, { file, at: start, frames, tracker });
     if (onFinding !== undefined) findings.forEach(onFinding);
     return new RecordSlice(record, place, findings[0]);
-  }
-
-  #isRepeated(key: string): boolean {
-    if (this.#options.keysAreDistinct === true) return false;
-    const before = this.#keys.size;
-    return this.#keys.add(key).size === before;
   }
 
   #discard(): void {

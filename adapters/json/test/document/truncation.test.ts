@@ -20,7 +20,7 @@ function placeAt(
   offset: number,
 ): { readonly line: number; readonly column: number } {
   const lines = bytes.subarray(0, offset).toString("utf8").split("\n");
-  return { line: lines.length, column: [...(lines.at(-1) ?? "")].length + 1 };
+  return { line: lines.length, column: Array.from(lines.at(-1) ?? "").length + 1 };
 }
 
 function errorOf(bytes: Buffer): unknown {

@@ -1,6 +1,6 @@
 import type { CollectionDefinition, JsonValue, StorageBackend } from "@cutover/core";
 import type { ComparedEntry, EntryBatches } from "./comparison.ts";
-import { scanCollection, type ScanKnowledge } from "./scan-collection.ts";
+import { scanCollection } from "./scan-collection.ts";
 
 const batchRecords = 512;
 
@@ -27,16 +27,16 @@ export async function* storedBatches(
 export async function* filedBatches(
   definition: CollectionDefinition,
   chunks: AsyncIterable<Uint8Array>,
-  options: ScanKnowledge & { readonly onBatch?: (records: number) => void } = {},
+  onBatch?: (records: number) => void,
 ): EntryBatches {
-  for await (const batch of scanCollection(definition, chunks, options)) {
+  for await (const batch of scanCollection(definition, chunks)) {
     const entries: ComparedEntry[] = [];
     for (const { slice, finding } of batch) {
       if (finding === undefined && slice.key !== undefined) {
         entries.push({ key: slice.key, value: slice.value() });
       }
     }
-    options.onBatch?.(batch.length);
+    onBatch?.(batch.length);
     yield entries;
   }
 }

@@ -47,12 +47,6 @@ class RecordCheck {
   }
 }
 
-/** What an earlier scan of the same bytes has found. */
-export interface ScanKnowledge {
-  /** No key is repeated; remembering them all again would cost memory. Default false. */
-  readonly keysAreDistinct?: boolean;
-}
-
 /**
  * The records of a collection as its file's bytes arrive.
  * @throws StorageError CORRUPT_DATA with the position where the file cannot be read any further
@@ -60,12 +54,10 @@ export interface ScanKnowledge {
 export async function* scanCollection(
   definition: CollectionDefinition,
   chunks: AsyncIterable<Uint8Array>,
-  { keysAreDistinct = false }: ScanKnowledge = {},
 ): AsyncIterable<ScannedRecord[]> {
   const { path } = definition.file;
   const check = new RecordCheck(definition);
-  const options = { file: path, layout: layoutOf(definition), keysAreDistinct };
-  for await (const batch of scanRecords(chunks, options)) {
+  for await (const batch of scanRecords(chunks, { file: path, layout: layoutOf(definition) })) {
     yield batch.map((slice) => ({ slice, finding: check.finding(slice) }));
   }
 }
