@@ -1,12 +1,14 @@
 // Lays every deliberate fault over every adapter and shows which clause notices it.
 //   pnpm test:mutants [--learn] [mutant …]
 // Fails when a fault survives, when a clause notices none, or when a clause fails by itself.
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { writeFileSync } from "node:fs";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { clauses } from "@cutover/contract-tests";
 import {
   type Judgement,
+  type Kill,
   type KnownKills,
   mutants,
   type MutantReport,
@@ -70,27 +72,43 @@ function listed(title: string, lines: readonly string[]): string {
   return lines.length === 0 ? "" : `\n${title}\n${lines.map((line) => `  ${line}`).join("\n")}\n`;
 }
 
-/** Keeps what is known, with the kills seen now in front. */
-function merged(known: KnownKills, report: MutantReport): KnownKills {
-  const names = mutants
-    .map(({ name }) => name)
-    .filter((name) => name in known || name in report.kills);
-  return Object.fromEntries(
-    names.map((name) => [
-      name,
-      Object.fromEntries(
-        subjects
-          .map(
-            (subject) =>
-              [
-                subject.name,
-                report.kills[name]?.[subject.name] ?? known[name]?.[subject.name] ?? [],
-              ] as const,
-          )
-          .filter(([, ids]) => ids.length > 0),
-      ),
-    ]),
-  );
+/** What is known, with the kills seen now in the place of older ones. */
+class Memory {
+  private readonly kills: Map<string, Map<string, Set<string>>>;
+  private readonly seen = new Set<string>();
+
+  constructor(known: KnownKills) {
+    this.kills = new Map(
+      Object.entries(known).map(([mutant, bySubject]) => [
+        mutant,
+        new Map(Object.entries(bySubject).map(([subject, ids]) => [subject, new Set(ids)])),
+      ]),
+    );
+  }
+
+  /** Writes at once, so that a search that is given up has not been for nothing. */
+  add({ mutant, victim, clause }: Kill): void {
+    const bySubject = this.kills.get(mutant) ?? new Map<string, Set<string>>();
+    this.kills.set(mutant, bySubject);
+    const isFirst = !this.seen.has(`${mutant} ${victim}`);
+    this.seen.add(`${mutant} ${victim}`);
+    const old = isFirst ? [] : (bySubject.get(victim) ?? []);
+    bySubject.set(victim, new Set([...old, clause]));
+    writeFileSync(knownFile, this.text());
+  }
+
+  private text(): string {
+    const lines = mutants.flatMap(({ name }) => {
+      const bySubject = this.kills.get(name);
+      if (bySubject === undefined) return [];
+      const cells = subjects.flatMap((subject) => {
+        const ids = bySubject.get(subject.name);
+        return ids === undefined ? [] : [[subject.name, [...ids]] as const];
+      });
+      return [[name, Object.fromEntries(cells)] as const];
+    });
+    return `${JSON.stringify(Object.fromEntries(lines), null, 2)}\n`;
+  }
 }
 
 const learn = process.argv.includes("--learn");
@@ -98,6 +116,7 @@ const only = process.argv.slice(2).filter((argument) => !argument.startsWith("--
 const chosen = mutants.filter(({ name }) => only.length === 0 || only.includes(name));
 const beganMs = performance.now();
 const known = await readKnown();
+const memory = new Memory(known);
 const atOnce = Math.min(most, Math.max(2, availableParallelism()));
 await using pool = new TrialPool(subjectsModule, atOnce);
 const report = await runMutants({
@@ -109,8 +128,8 @@ const report = await runMutants({
   atOnce,
   learn,
   ...(learn ? { patienceMs: learningPatienceMs } : {}),
-  onJudgement: ({ mutant, victim, killedBy }) => {
-    if (learn) console.log(`${mutant} on ${victim}: ${killedBy.join(" ")}`);
+  onKill: (kill) => {
+    if (learn) memory.add(kill);
   },
 });
 
@@ -137,5 +156,4 @@ console.log(
   `${chosen.length} mutants, ${total} on ${subjects.length} adapters: ${killed} killed, ${rate} %; ` +
     `${clauses.length} clauses; ${pool.count} trials in ${((performance.now() - beganMs) / 1000).toFixed(0)} s`,
 );
-if (learn) await writeFile(knownFile, `${JSON.stringify(merged(known, report), null, 2)}\n`);
 if (killed < total || idle.length > 0 || report.brokenClauses.length > 0) process.exitCode = 1;

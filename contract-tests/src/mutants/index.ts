@@ -3,6 +3,7 @@ export { mutants } from "./mutants.ts";
 export {
   runMutants,
   type Judgement,
+  type Kill,
   type KnownKills,
   type MutantOptions,
   type MutantReport,

@@ -23,12 +23,19 @@ export interface MutantOptions {
   readonly known?: KnownKills;
   /** How long one clause may take, in milliseconds. Default: 60,000. */
   readonly patienceMs?: number;
-  /** Told of each judgement as it is made. Default: nobody. */
-  readonly onJudgement?: (judgement: Judgement) => void;
+  /** Told of each kill as it is seen. Default: nobody. */
+  readonly onKill?: (kill: Kill) => void;
   /** Mutants judged at the same time. Default: 1. */
   readonly atOnce?: number;
   /** Also searches for a kill of each clause that has none yet. Default: false. */
   readonly learn?: boolean;
+}
+
+/** A clause was seen to notice a fault. */
+export interface Kill {
+  readonly mutant: string;
+  readonly victim: string;
+  readonly clause: string;
 }
 
 /** One mutant on one subject. */
@@ -49,6 +56,8 @@ export interface MutantReport {
   readonly kills: KnownKills;
 }
 
+/** Faults that are tried on a clause that takes seconds, before it is told as noticing none. */
+const mostForHeavy = 40;
 const opposite = " (where it is not promised)";
 
 function words(text: string): Set<string> {
@@ -112,6 +121,7 @@ class MutantRun {
     const bySubject = this.kills.get(mutant.name) ?? new Map<string, string[]>();
     this.kills.set(mutant.name, bySubject);
     bySubject.set(victim.name, [...(bySubject.get(victim.name) ?? []), clause.id]);
+    this.options.onKill?.({ mutant: mutant.name, victim: victim.name, clause: clause.id });
     return true;
   }
 
@@ -143,7 +153,8 @@ class MutantRun {
   private async learn(clause: Clause, victim: Victim): Promise<void> {
     const likely = this.options.mutants
       .filter((mutant) => mutant.appliesTo?.(victim.capabilities) ?? true)
-      .toSorted((left, right) => affinity(right, clause) - affinity(left, clause));
+      .toSorted((left, right) => affinity(right, clause) - affinity(left, clause))
+      .slice(0, clause.heavy === true ? mostForHeavy : undefined);
     for (const mutant of likely) {
       if (!this.idle.has(this.unit(clause, victim))) return;
       if (await this.isKill(clause, victim, mutant)) return;
@@ -159,7 +170,6 @@ class MutantRun {
         .map((mutant) => async () => {
           const judgement = await this.judge(victim, mutant);
           judgements.push(judgement);
-          this.options.onJudgement?.(judgement);
         }),
     );
     await inParallel(pairs, atOnce);
