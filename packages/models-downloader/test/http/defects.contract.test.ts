@@ -131,13 +131,13 @@ describe.each(kinds)("what the original does wrong, with data in %s", (kind) => 
     await subject.use((stores) =>
       stores.finishDownload({ entry: finished("sub/b.bin"), metadata }),
     );
-    for (const filename of ["b.bin", "sub/b.bin"])
+    for (const filename of ["sub/b.bin", "b.bin"])
       await subject.post("/save-model-url", { filename, url: `https://h/${filename}` });
     const { metadata: all } = await subject.object("/model-metadata");
     expect(all).toEqual({
       "sub/b.bin": {
         ...metadata,
-        user_url: "https://h/sub/b.bin",
+        user_url: "https://h/b.bin",
         updated_at: expect.any(String),
       },
     });

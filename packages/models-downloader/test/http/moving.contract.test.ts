@@ -1,3 +1,4 @@
+import { StorageError } from "@cutover/core";
 import { describe, expect, it } from "vitest";
 import { historyNames, invented, tiny } from "./invented.ts";
 import { objectAt, openSubject } from "./subject.ts";
@@ -27,6 +28,29 @@ describe("a folder that is migrated while it is served", () => {
     expect(Object.keys(models)).toEqual(
       expect.arrayContaining([...before, ...meanwhile, ...after]),
     );
+  });
+
+  it("makes a write in the database that a migration overtook while it was prepared", async () => {
+    const subject = await openSubject("json", { lookalike: tiny });
+    const stores: string[] = [];
+    await subject.use(async ({ storage, settings }) => {
+      stores.push(storage.kind);
+      if (stores.length === 1) await subject.move();
+      await settings.set("late", true);
+    });
+    expect(stores).toEqual(["json", "sqlite"]);
+    expect(await subject.use(({ settings }) => settings.get("late"))).toBe(true);
+  });
+
+  it("an error that no migration is to blame for is not tried again", async () => {
+    const subject = await openSubject("json");
+    let calls = 0;
+    const failing = subject.use(() => {
+      calls += 1;
+      return Promise.reject(new StorageError("STAGE_REFUSED", "for another reason"));
+    });
+    await expect(failing).rejects.toThrow("for another reason");
+    expect(calls).toBe(1);
   });
 
   it("serves from the new store with the very next request, without a restart", async () => {
