@@ -1,6 +1,6 @@
+import { rebuildDefinition } from "@cutover/core";
 import type { OpenSubject } from "../subject.ts";
 import type { OpenMessage, Reply, TaskMessage } from "./messages.ts";
-import { rebuildDefinition } from "./rebuild-definition.ts";
 import { TaskRunner } from "./tasks.ts";
 import { trusted } from "../proof/trusted.ts";
 

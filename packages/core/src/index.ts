@@ -51,6 +51,7 @@ export {
   type MemberName,
 } from "./definition/define-collection.ts";
 export { describeDefinition } from "./definition/describe-definition.ts";
+export { rebuildDefinition } from "./definition/rebuild-definition.ts";
 export {
   boolean,
   fits,

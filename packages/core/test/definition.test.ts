@@ -1,5 +1,15 @@
 import { describe, expect, test } from "vitest";
-import { boolean, defineCollection, integer, json, text, timestamp } from "@cutover/core";
+import {
+  boolean,
+  defineCollection,
+  describeDefinition,
+  integer,
+  json,
+  rebuildDefinition,
+  text,
+  timestamp,
+  type JsonObject,
+} from "@cutover/core";
 
 describe("defineCollection()", () => {
   test("derives columns in snake case and the file from the name", () => {
@@ -89,5 +99,36 @@ describe("defineCollection()", () => {
     expect(defineCollection({ name: "a", fields: { at } }).fields.get("at")).toMatchObject({
       as: "epoch-s",
     });
+  });
+});
+
+describe("rebuildDefinition()", () => {
+  test("gives back a definition that is described alike", () => {
+    const definition = defineCollection({
+      name: "a",
+      key: "id",
+      fields: {
+        id: text(),
+        size: integer({ column: "bytes" }),
+        at: timestamp({ as: "epoch-ms" }),
+        tags: json(),
+      },
+      unique: [["size", "at"]],
+      indexes: ["at"],
+      search: ["id"],
+      expiry: "at",
+      order: "prepend",
+      file: { path: "deep/a.json", shape: "array", at: ["items"] },
+    });
+    for (const one of [definition, defineCollection({ name: "b" })]) {
+      const travelled: JsonObject = JSON.parse(JSON.stringify(describeDefinition(one)));
+      expect(describeDefinition(rebuildDefinition(travelled))).toEqual(describeDefinition(one));
+    }
+  });
+
+  test("refuses what is no description", () => {
+    expect(() => rebuildDefinition({ name: "a" })).toThrow(
+      expect.objectContaining({ code: "CONFIG_INVALID" }),
+    );
   });
 });

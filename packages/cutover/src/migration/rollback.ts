@@ -9,6 +9,7 @@ import { refusal } from "./refusal.ts";
 import type { RollbackOptions } from "./rollback-options.ts";
 import type { RollbackReport } from "./rollback-report.ts";
 import { RollbackRun } from "./rollback-run.ts";
+import { withStoredCollections } from "./stored-collections.ts";
 
 async function begin(
   target: MigrationTarget,
@@ -28,7 +29,14 @@ async function begin(
   }
   if ((await identityAt(target.databasePath)) === undefined) throw databaseGone(target);
   checkCovered(target, record);
-  return new RollbackRun(target, options, { turn, record, intent, notes }).run();
+  const all = withStoredCollections(target.collections, target.databasePath);
+  const whole = { ...target, collections: all.collections };
+  return new RollbackRun(whole, options, {
+    turn,
+    record,
+    intent,
+    notes: [...notes, ...all.notes],
+  }).run();
 }
 
 /** A file that nobody knows the layout of any more would come back as it was migrated. */
