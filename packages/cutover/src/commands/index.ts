@@ -3,6 +3,7 @@ import type { CliCommand } from "./command.ts";
 import { initCommand } from "./init.ts";
 import { migrateCommand } from "./migrate.ts";
 import { planCommand } from "./plan.ts";
+import { pruneCommand } from "./prune.ts";
 import { restoreCommand } from "./restore.ts";
 import { rollbackCommand } from "./rollback.ts";
 import { statusCommand } from "./status.ts";
@@ -18,4 +19,5 @@ export const commands: readonly CliCommand[] = [
   rollbackCommand,
   backupCommand,
   restoreCommand,
+  pruneCommand,
 ];
