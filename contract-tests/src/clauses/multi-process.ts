@@ -69,6 +69,7 @@ const visible: readonly Clause[] = [
         await one.put("k", round);
         assert.equal(await two.get("k"), round);
         await two.put("k", -round);
+        assert.equal(await two.get("k"), 0 - round);
         assert.equal(await one.get("k"), 0 - round);
       }
       const times = Array.from({ length: 50 });

@@ -54,4 +54,20 @@ export const closingMutants: readonly Mutant[] = [
         }),
     }),
   ),
+  inBackend(
+    {
+      name: "close-leaves-timer",
+      breaks: "a process that has closed its backend ends by itself",
+      hangs: true,
+    },
+    (inner) => {
+      let timer: NodeJS.Timeout | undefined;
+      return {
+        close: async () => {
+          timer ??= setInterval(() => undefined, 60_000);
+          await inner.close();
+        },
+      };
+    },
+  ),
 ];

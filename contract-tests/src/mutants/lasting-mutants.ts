@@ -158,4 +158,23 @@ export const lastingMutants: readonly Mutant[] = [
     ),
     appliesTo: outlives,
   },
+  {
+    name: "outlives-what-it-promises",
+    breaks: "where durability is none, the data is gone with the backend",
+    appliesTo: (capabilities) => !outlives(capabilities),
+    spoil: (subject) => {
+      const open = new Map<string, Promise<StorageBackend>>();
+      return {
+        ...subject,
+        open: async (location, options) => {
+          const backend = open.get(location) ?? subject.open(location, options);
+          open.set(location, backend);
+          return overlay(await backend, {
+            close: async () => undefined,
+            [Symbol.asyncDispose]: async () => undefined,
+          });
+        },
+      };
+    },
+  },
 ];

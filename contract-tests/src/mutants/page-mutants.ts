@@ -166,4 +166,22 @@ export const pageMutants: readonly Mutant[] = [
       },
     }),
   ),
+  inCollections(
+    {
+      name: "iterate-restarts-on-change",
+      breaks: "a record that is there throughout comes exactly once",
+    },
+    (inner) => ({
+      async *iterate(query) {
+        const before = await inner.count();
+        let index = 0;
+        for await (const entry of inner.iterate(query)) {
+          yield entry;
+          if (++index % batchSize !== 0 || (await inner.count()) === before) continue;
+          yield* inner.iterate(query);
+          return;
+        }
+      },
+    }),
+  ),
 ];

@@ -26,7 +26,10 @@ export function recording(tx: Transaction, record: (write: Recorded) => void): T
         name,
         (...call: readonly unknown[]) => {
           const again = structuredCall(call);
-          record((later) => Reflect.apply(later.collection(definition)[name], later, again));
+          record((later) => {
+            const target = later.collection(definition);
+            return Reflect.apply(target[name], target, again);
+          });
           return Reflect.apply(inner[name], inner, call);
         },
       ]),

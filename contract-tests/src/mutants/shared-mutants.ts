@@ -65,4 +65,13 @@ export const sharedMutants: readonly Mutant[] = [
     ),
     appliesTo: isShared,
   },
+  {
+    name: "writers-do-not-wait",
+    breaks: "a writer that meets another process waits for its turn",
+    appliesTo: isShared,
+    spoil: (subject) => ({
+      ...subject,
+      open: (location, options) => subject.open(location, { ...options, lockTimeoutMs: 0 }),
+    }),
+  },
 ];

@@ -1,4 +1,4 @@
-import { isJsonObject } from "@cutover/core";
+import { alreadyExists, isJsonObject, isStorageError } from "@cutover/core";
 import { inCollections, type Mutant } from "./mutant.ts";
 
 /** Single writes that do something else than they say. */
@@ -31,6 +31,19 @@ export const writeMutants: readonly Mutant[] = [
     { name: "insert-overwrites", breaks: "insert() refuses a key that is taken" },
     (inner) => ({
       insert: (key, value, options) => inner.put(key, value, options),
+    }),
+  ),
+  inCollections(
+    {
+      name: "insert-looks-then-puts",
+      breaks: "of several inserts of one key at once, in one process or many, one wins",
+    },
+    (inner, { definition }) => ({
+      insert: async (key, value, options) => {
+        const copy = structuredClone(value);
+        if (await inner.has(key, options)) throw alreadyExists(definition, key, "key");
+        await inner.put(key, copy, options);
+      },
     }),
   ),
   inCollections(
@@ -68,4 +81,26 @@ export const writeMutants: readonly Mutant[] = [
       return there;
     },
   })),
+  inCollections(
+    {
+      name: "timed-out-write-still-happens",
+      breaks: "a call that was rejected has changed nothing, then or later",
+    },
+    (inner) => ({
+      put: async (key, value, options) => {
+        const copy = structuredClone(value);
+        try {
+          await inner.put(key, copy, options);
+        } catch (error) {
+          if (isStorageError(error, "LOCK_TIMEOUT")) tryOn(() => inner.put(key, copy));
+          throw error;
+        }
+      },
+    }),
+  ),
 ];
+
+/** Goes on in the background until it succeeds. */
+function tryOn(write: () => Promise<void>): void {
+  write().catch(() => setTimeout(() => tryOn(write), 5).unref());
+}
