@@ -33,6 +33,9 @@ export async function folderTarget(
     folder: project.folder,
     collections: project.collections,
     databasePath: project.databasePath,
+    ...(project.config.json?.newFiles === undefined
+      ? {}
+      : { newFiles: project.config.json.newFiles }),
     configDigest: definitionsDigest(project.collections),
   };
 }

@@ -142,6 +142,8 @@ const modelAliases = defineCollection({
 export const modelsDownloader: KnownLayout = {
   name: "models-downloader",
   database: "wmd_data.db",
+  // As Python's `json.dump(…, indent=2)` writes them.
+  newFiles: { indent: "  ", ascii: true, trailingNewline: false },
   collections: [
     settings,
     downloadHistory,

@@ -1,4 +1,5 @@
 import type { CollectionDefinition } from "@cutover/core";
+import type { NewFileOptions } from "../config/cutover-config.ts";
 
 /** What is migrated: a data folder, its collections, and the database that takes them. */
 export interface MigrationTarget {
@@ -7,6 +8,8 @@ export interface MigrationTarget {
   readonly collections: readonly CollectionDefinition[];
   /** Absolute path of the database in charge, or to be in charge. */
   readonly databasePath: string;
+  /** How files are written that a rollback has to make. Default: two spaces, UTF-8, a final newline. */
+  readonly newFiles?: NewFileOptions;
   /** Digest of the definitions, kept in the record. */
   readonly configDigest?: string;
 }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Stats } from "node:fs";
 import type { CollectionDefinition, StorageBackend } from "@cutover/core";
 import { emptyDocument, parseDocument } from "@cutover/json";
+import type { NewFileOptions } from "../config/cutover-config.ts";
 import { errnoOf, fileFailure } from "../state/file-failure.ts";
 import type { ComparedEntry, EntryBatches } from "./comparison.ts";
 import { storedBatches } from "./entry-batches.ts";
@@ -32,6 +33,8 @@ export interface RewrittenFile {
 export interface RewriteOptions {
   readonly folder: string;
   readonly store: StorageBackend;
+  /** How files are written that do not exist yet. */
+  readonly newFiles: NewFileOptions;
   /** Names of collections that exist in the store. */
   readonly existing: ReadonlySet<string>;
   /** Part of the names of temporary files. */
@@ -122,7 +125,7 @@ class FileRewrite {
     const layout = layoutOf(definition);
     const document =
       source === undefined
-        ? emptyDocument({ file, layout })
+        ? emptyDocument({ file, layout, format: this.#options.newFiles })
         : parseDocument(await readFile(source), { file, layout });
     const put = { type: "put", key: first.key, value: first.value } as const;
     await this.#replace((sink) => {
@@ -132,7 +135,9 @@ class FileRewrite {
   }
 
   async #keepEmpty(definition: CollectionDefinition): Promise<void> {
-    const document = emptyDocument({ file: this.#group.file, layout: layoutOf(definition) });
+    const { newFiles: format } = this.#options;
+    const layout = layoutOf(definition);
+    const document = emptyDocument({ file: this.#group.file, layout, format });
     await this.#replace((sink) => {
       for (const chunk of document.chunks()) sink.add(chunk);
     });

@@ -141,6 +141,7 @@ export class RollbackRun {
       const rewritten = await rewriteFile(group, {
         folder,
         store,
+        newFiles: this.#target.newFiles ?? {},
         existing,
         token,
         signal,

@@ -87,9 +87,15 @@ async function withoutConfig(folder: string): Promise<Found> {
   const former = (record?.originals ?? []).map((original) => original.file);
   const layout = await recogniseLayout(folder, former);
   if (layout !== undefined) {
-    const { collections, database, notes } = layout;
+    const { collections, database, newFiles, notes } = layout;
     const source = "known layout models-downloader";
-    return { folder, configFile: undefined, config: { collections, database }, source, notes };
+    return {
+      folder,
+      configFile: undefined,
+      config: { collections, database, json: { newFiles } },
+      source,
+      notes,
+    };
   }
   const nothing = { collections: [], notes: [] };
   const inferred = (await isFolder(folder)) ? await inferCollections(folder) : nothing;

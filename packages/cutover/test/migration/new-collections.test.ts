@@ -36,3 +36,21 @@ it("a collection that was made while the database was in charge comes back too, 
   // Two collections cannot both be one file: that one is left in the database, and said to be.
   expect(report.notes.join("\n")).toMatch(/"twin".*users\.json/);
 });
+
+it("a file that a rollback has to make is written as the project says", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "cutover-format-"));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  await writeFile(join(folder, "users.json"), "{}");
+  const newFiles = { indent: "\t", ascii: true, trailingNewline: false };
+  const target = {
+    folder,
+    collections: [users, sessions],
+    databasePath: join(folder, "data.db"),
+    newFiles,
+  };
+  await migrate(target);
+  await withDatabase(target, (store) => store.collection(sessions).put("é", { n: 1 }));
+  await rollback(target);
+  const written = await readFile(join(folder, "state/sessions.json"), "utf8");
+  expect(written).toBe('{\n\t"\\u00e9": {\n\t\t"n": 1\n\t}\n}');
+});

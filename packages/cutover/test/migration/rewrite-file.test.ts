@@ -51,7 +51,14 @@ async function rewrite({ folder, definition, store }: Scene): Promise<RewrittenF
   store.collection(definition);
   const info = await store.info();
   const existing = new Set(info.collections.filter(({ exists }) => exists).map(({ name }) => name));
-  return rewriteFile(group, { folder, store, existing, token: "0", signal: undefined });
+  return rewriteFile(group, {
+    folder,
+    store,
+    existing,
+    newFiles: {},
+    token: "0",
+    signal: undefined,
+  });
 }
 
 async function content({ folder }: Scene, { next }: RewrittenFile): Promise<string> {

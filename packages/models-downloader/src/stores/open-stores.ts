@@ -42,8 +42,7 @@ export const storesConfig: CutoverConfig = {
     searchCollection("huggingface"),
     searchCollection("civitai"),
   ],
-  // As Python's `json.dump(…, indent=2)` writes them, so that both applications' files look alike.
-  json: { newFiles: { indent: "  ", ascii: true, trailingNewline: false } },
+  json: { newFiles: modelsDownloader.newFiles },
 };
 
 /** The folder as `migrate`, `rollback` and `restore` of the package `cutover` need to know it. */
@@ -54,6 +53,7 @@ export async function storesTarget(folder: string): Promise<MigrationTarget> {
     folder: project.folder,
     collections: storesConfig.collections,
     databasePath: join(project.folder, database),
+    newFiles: modelsDownloader.newFiles,
   };
 }
 
