@@ -6,7 +6,7 @@ import {
   versionOf,
 } from "@cutover/core";
 import { basePath } from "./base-copy.ts";
-import type { CheckedOriginal } from "./edited-originals.ts";
+import type { CheckedOriginal } from "./check-originals.ts";
 import { filedBatches } from "./entry-batches.ts";
 import { equalValues } from "./equal-values.ts";
 import { IndexedCollection } from "./indexed-collection.ts";

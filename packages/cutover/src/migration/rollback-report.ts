@@ -1,5 +1,5 @@
 import { type Comparison } from "./comparison.ts";
-import { type OriginalState } from "./edited-originals.ts";
+import { type OriginalState } from "./check-originals.ts";
 import { type MergeReport } from "./merge-edits.ts";
 
 /** What became of one collection. */

@@ -12,7 +12,7 @@ import { compareFiles } from "./compare-files.ts";
 import type { Comparison } from "./comparison.ts";
 import { openDatabase } from "./database.ts";
 import { DatabaseFreeze } from "./database-freeze.ts";
-import { type CheckedOriginal, checkOriginals, type OriginalState } from "./edited-originals.ts";
+import { type CheckedOriginal, checkOriginals, type OriginalState } from "./check-originals.ts";
 import { type Intent, type IntendedFile, removeIntent, writeIntent } from "./intent.ts";
 import { mergeEdits, type MergeReport } from "./merge-edits.ts";
 import { migrationEpoch } from "./migration-epoch.ts";

@@ -8,7 +8,7 @@ import {
 } from "../state/migration-record.ts";
 import { readRecord } from "../state/record-file.ts";
 import { lookAtDatabase } from "./database.ts";
-import { checkOriginals, type OriginalState } from "./edited-originals.ts";
+import { checkOriginals, type OriginalState } from "./check-originals.ts";
 import { readIntent } from "./intent.ts";
 import { findLeftovers } from "./leftovers.ts";
 import type { MigrationTarget } from "./migration-target.ts";

@@ -8,7 +8,7 @@ import { readRecord } from "../state/record-file.ts";
 import { compareFiles } from "./compare-files.ts";
 import type { Comparison } from "./comparison.ts";
 import { lookAtDatabase } from "./database.ts";
-import { type CheckedOriginal, checkOriginals, type OriginalState } from "./edited-originals.ts";
+import { type CheckedOriginal, checkOriginals, type OriginalState } from "./check-originals.ts";
 import type { Finding } from "./finding-list.ts";
 import { migrateStep } from "./migration-epoch.ts";
 import type { MigrationTarget } from "./migration-target.ts";
