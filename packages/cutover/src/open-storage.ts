@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { isStorageError, StorageError, type StorageBackend } from "@cutover/core";
 import { checkConfig } from "./config/check-config.ts";
 import { defaultDatabase, type CutoverConfig } from "./config/cutover-config.ts";
+import { checkRecordedDatabase } from "./migration/recorded-database.ts";
 import { askedBackend } from "./project/asked-backend.ts";
 import { chooseBackend, fileExists } from "./project/choose-backend.ts";
 import { definitionsDigest } from "./project/definitions-digest.ts";
@@ -187,6 +188,7 @@ export async function openStorage(options: OpenStorageOptions = {}): Promise<Sto
   const { backend, isNew } = await chooseBackend(project, asked);
   if (isNew) return openNewSqlite(project, clock);
   if (backend === "sqlite") {
+    await checkRecordedDatabase(project, project.record);
     await warnOfOriginals(project, warn);
     return openSqlite(project, clock);
   }

@@ -86,12 +86,13 @@ function refused(report: RollbackReport, { word }: FolderTarget): Answer {
 
 function done(report: RollbackReport, { word }: FolderTarget): Answer {
   const isRehearsed = report.outcome === "rehearsed";
+  const merge = report.merge === undefined ? "" : " --merge";
   return {
     ok: true,
     canAdvance: true,
     blockedBy: [],
     reversible: true,
-    nextSteps: [isRehearsed ? `cutover rollback ${word}` : `cutover migrate ${word}`],
+    nextSteps: [isRehearsed ? `cutover rollback ${word}${merge}` : `cutover migrate ${word}`],
     details: report,
   };
 }

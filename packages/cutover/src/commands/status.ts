@@ -26,7 +26,8 @@ function printStatus(status: FolderStatus, target: FolderTarget, { output }: Ses
   for (const { file, state } of status.edited)
     output.warn(`${file} was ${state} since the migration`);
   for (const aside of status.asides) output.line(`kept from a rollback: ${aside}`);
-  for (const path of status.leftovers) output.warn(`left by a command that died: ${path}`);
+  for (const path of status.leftovers)
+    output.warn(`of a command that is running, or died: ${path}`);
   if (status.unfinished !== undefined) {
     output.warn(
       `a ${status.unfinished} died between two steps; run it again, or run the other one`,

@@ -75,7 +75,9 @@ async function seeRecords(path: string, shape: FileShape, input: FileToInspect):
         const { problem } = record;
         const isGuess = shape.shape === "array" && aboutKeys.has(problem?.code ?? "");
         if (problem !== undefined && !isGuess && problems.length < mostProblems) {
-          problems.push({ message: problem.message, position: problem.position });
+          const { line, column, path: at } = problem.position;
+          const message = `${input.file}, line ${line}, column ${column}, at ${at}: ${problem.message}`;
+          problems.push({ message, position: problem.position });
         }
         // Only counted, never kept or shown: what a record may hold is checked when it is migrated.
         const value: JsonValue = JSON.parse(record.bytes.toString("utf8"));

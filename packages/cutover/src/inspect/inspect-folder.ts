@@ -25,6 +25,15 @@ function collectionName(file: string, taken: Set<string>): string {
   return freeIdentifier(name, taken, "collection");
 }
 
+const depthOf = (file: string): number => file.split("/").length;
+
+/** Names by file: of two files called the same, the one further up gets the plain name. */
+function collectionNames(files: readonly string[]): Map<string, string> {
+  const taken = new Set<string>();
+  const topFirst = files.toSorted((one, other) => depthOf(one) - depthOf(other));
+  return new Map(topFirst.map((file) => [file, collectionName(file, taken)]));
+}
+
 /**
  * Looks at every JSON file of a folder, at most three folders deep, and proposes a collection for
  * each whose records can be made out. Reads only.
@@ -36,11 +45,11 @@ export async function inspectFolder(
   options: InspectOptions = {},
 ): Promise<FolderReport> {
   const { files: names, notes } = await findJsonFiles(folder);
-  const taken = new Set<string>();
+  const collections = collectionNames(names);
   const files: FileReport[] = [];
   for (const file of names) {
     options.onFile?.(file);
-    const name = collectionName(file, taken);
+    const name = collections.get(file) ?? file;
     files.push(await inspectFile({ folder, file, name, signal: options.signal }));
   }
   return { folder, files, notes };

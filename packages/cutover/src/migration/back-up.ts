@@ -10,6 +10,7 @@ import { migrationEpoch } from "./migration-epoch.ts";
 import type { MigrationTarget } from "./migration-target.ts";
 import { identityAt } from "./place-file.ts";
 import { recover } from "./recover.ts";
+import { checkRecordedDatabase } from "./recorded-database.ts";
 import { refusal } from "./refusal.ts";
 
 async function openJson({ folder, collections }: MigrationTarget): Promise<StorageBackend> {
@@ -28,7 +29,9 @@ export async function backUp(
   destination: string,
   signal?: AbortSignal,
 ): Promise<BackupManifest> {
-  const backend = chosenBackend(await readRecord(target.folder));
+  const record = await readRecord(target.folder);
+  const backend = chosenBackend(record);
+  if (backend === "sqlite") await checkRecordedDatabase(target, record);
   const store =
     backend === "sqlite"
       ? await openDatabase(target.databasePath, target.collections)

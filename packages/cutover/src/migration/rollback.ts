@@ -3,8 +3,8 @@ import { withMigrationLock, type MigrationTurn } from "../state/migration-lock.t
 import { chosenBackend, type MigrationRecord } from "../state/migration-record.ts";
 import { withQuietJson } from "./json-store.ts";
 import type { MigrationTarget } from "./migration-target.ts";
-import { identityAt } from "./place-file.ts";
 import { recover } from "./recover.ts";
+import { checkRecordedDatabase } from "./recorded-database.ts";
 import { refusal } from "./refusal.ts";
 import type { RollbackOptions } from "./rollback-options.ts";
 import type { RollbackReport } from "./rollback-report.ts";
@@ -27,7 +27,7 @@ async function begin(
       `cutover status ${target.folder}`,
     );
   }
-  if ((await identityAt(target.databasePath)) === undefined) throw databaseGone(target);
+  await checkRecordedDatabase(target, record);
   checkCovered(target, record);
   const all = withStoredCollections(target.collections, target.databasePath);
   const whole = { ...target, collections: all.collections };
@@ -63,15 +63,6 @@ function finishedReport(record: MigrationRecord, notes: readonly string[]): Roll
     timings: { writeMs: 0, verifyMs: 0 },
     notes,
   };
-}
-
-function databaseGone({ folder, databasePath }: MigrationTarget): StorageError {
-  const nextCommand = `cutover restore ${folder} <backup>`;
-  return new StorageError(
-    "CORRUPT_DATA",
-    `${databasePath} is in charge of ${folder} and is not there; put it back, or type: ${nextCommand}`,
-    { operation: "rollback", nextCommand },
-  );
 }
 
 /**

@@ -14,6 +14,7 @@ import { findLeftovers } from "./leftovers.ts";
 import type { MigrationTarget } from "./migration-target.ts";
 import { originalGroups } from "./original-group.ts";
 import { identityAt } from "./place-file.ts";
+import { checkRecordedDatabase } from "./recorded-database.ts";
 import { surveyFiles } from "./survey-files.ts";
 
 /** A collection of the store in charge. */
@@ -95,13 +96,16 @@ async function fileCollections(
 async function collectionsOf(
   target: MigrationTarget,
   backend: BackendKind,
-  on: { readonly problems: string[]; readonly signal: AbortSignal | undefined },
+  on: {
+    readonly record: MigrationRecord | undefined;
+    readonly problems: string[];
+    readonly signal: AbortSignal | undefined;
+  },
 ): Promise<CollectionStatus[]> {
   if (backend === "json") return fileCollections(target, on.problems, on.signal);
   try {
-    if ((await identityAt(target.databasePath)) === undefined) {
-      on.problems.push(`${target.databasePath} is in charge and is not there`);
-    } else return await databaseCollections(target);
+    await checkRecordedDatabase(target, on.record);
+    return await databaseCollections(target);
   } catch (error) {
     on.signal?.throwIfAborted();
     on.problems.push(error instanceof Error ? error.message : String(error));
@@ -146,7 +150,7 @@ export async function folderStatus(
     since: step?.at,
     lastAction: step?.action,
     database: { path: target.databasePath, isThere },
-    collections: await collectionsOf(target, backend, { problems, signal }),
+    collections: await collectionsOf(target, backend, { record, problems, signal }),
     edited: await editedOf(target, record, signal),
     asides: await asidesOf(target.databasePath),
     leftovers: await findLeftovers(target),

@@ -16,6 +16,7 @@ import { originalGroups } from "./original-group.ts";
 import { databaseStamp } from "./place-file.ts";
 import { PhaseProgress, type OnProgress } from "./progress.ts";
 import { openRawDatabase } from "./raw-database.ts";
+import { checkRecordedDatabase } from "./recorded-database.ts";
 import { surveyFiles } from "./survey-files.ts";
 
 /** How to verify. */
@@ -72,6 +73,7 @@ async function verifyDatabase(
   options: VerifyOptions,
 ): Promise<VerifyReport> {
   const { folder, collections, databasePath } = target;
+  await checkRecordedDatabase(target, record);
   const stamp = await databaseStamp(databasePath);
   const isWrittenSince = stamp !== migrateStep(record)?.["databaseStamp"];
   const groups = originalGroups(folder, collections);

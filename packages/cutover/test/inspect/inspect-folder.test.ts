@@ -231,8 +231,8 @@ describe("a folder", () => {
     const { files } = await inspectFolder(folder);
     expect(files.map((file) => [file.file, file.proposal?.name])).toEqual([
       ["a/b/c/three.json", "three"],
-      ["b/users.json", "users"],
-      ["users.json", "users_2"],
+      ["b/users.json", "b_users"],
+      ["users.json", "users"],
     ]);
   });
 
