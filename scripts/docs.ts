@@ -34,8 +34,12 @@ const adapters: Readonly<Record<string, Opening>> = {
 async function capabilitiesOf(open: Opening): Promise<Capabilities> {
   const folder = await mkdtemp(join(tmpdir(), "cutover-docs-"));
   try {
-    await using backend = await open(folder);
-    return { ...backend.capabilities };
+    const backend = await open(folder);
+    try {
+      return { ...backend.capabilities };
+    } finally {
+      await backend[Symbol.asyncDispose]();
+    }
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

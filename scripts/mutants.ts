@@ -37,11 +37,15 @@ async function victims(): Promise<Victim[]> {
   return Promise.all(
     subjects.map(async ({ name, open }) => {
       const location = await mkdtemp(join(tmpdir(), "cutover-victim-"));
-      await using backend = await open(location, { collections: [] });
-      const { capabilities } = backend;
-      await backend.close();
-      await rm(location, { recursive: true, force: true });
-      return { name, capabilities };
+      const backend = await open(location, { collections: [] });
+      try {
+        const { capabilities } = backend;
+        await backend.close();
+        await rm(location, { recursive: true, force: true });
+        return { name, capabilities };
+      } finally {
+        await backend[Symbol.asyncDispose]();
+      }
     }),
   );
 }
@@ -118,42 +122,46 @@ const beganMs = performance.now();
 const known = await readKnown();
 const memory = new Memory(known);
 const atOnce = Math.min(most, Math.max(2, availableParallelism()));
-await using pool = new TrialPool(subjectsModule, atOnce);
-const report = await runMutants({
-  victims: await victims(),
-  clauses,
-  mutants: chosen,
-  run: (trial) => pool.run(trial),
-  known,
-  atOnce,
-  learn,
-  ...(learn ? { patienceMs: learningPatienceMs } : {}),
-  onKill: (kill) => {
-    if (learn) memory.add(kill);
-  },
-});
+const pool = new TrialPool(subjectsModule, atOnce);
+try {
+  const report = await runMutants({
+    victims: await victims(),
+    clauses,
+    mutants: chosen,
+    run: (trial) => pool.run(trial),
+    known,
+    atOnce,
+    learn,
+    ...(learn ? { patienceMs: learningPatienceMs } : {}),
+    onKill: (kill) => {
+      if (learn) memory.add(kill);
+    },
+  });
 
-const killed = report.judgements.filter(({ killedBy }) => killedBy.length > 0).length;
-const total = report.judgements.length;
-const rate = ((100 * killed) / total).toFixed(1);
-const idle = only.length === 0 ? report.idleClauses : [];
-const survivors = report.judgements.filter(({ killedBy }) => killedBy.length === 0);
-console.log(table(report));
-console.log(
-  listed(
-    "these faults survive:",
-    survivors.map(({ mutant, victim }) => `${mutant} on ${victim}`),
-  ),
-);
-console.log(
-  listed(
-    "these clauses notice no fault (a new clause brings its mutant; then run with --learn):",
-    idle,
-  ),
-);
-console.log(listed("these clauses fail without any fault:", report.brokenClauses));
-console.log(
-  `${chosen.length} mutants, ${total} on ${subjects.length} adapters: ${killed} killed, ${rate} %; ` +
-    `${clauses.length} clauses; ${pool.count} trials in ${((performance.now() - beganMs) / 1000).toFixed(0)} s`,
-);
-if (killed < total || idle.length > 0 || report.brokenClauses.length > 0) process.exitCode = 1;
+  const killed = report.judgements.filter(({ killedBy }) => killedBy.length > 0).length;
+  const total = report.judgements.length;
+  const rate = ((100 * killed) / total).toFixed(1);
+  const idle = only.length === 0 ? report.idleClauses : [];
+  const survivors = report.judgements.filter(({ killedBy }) => killedBy.length === 0);
+  console.log(table(report));
+  console.log(
+    listed(
+      "these faults survive:",
+      survivors.map(({ mutant, victim }) => `${mutant} on ${victim}`),
+    ),
+  );
+  console.log(
+    listed(
+      "these clauses notice no fault (a new clause brings its mutant; then run with --learn):",
+      idle,
+    ),
+  );
+  console.log(listed("these clauses fail without any fault:", report.brokenClauses));
+  console.log(
+    `${chosen.length} mutants, ${total} on ${subjects.length} adapters: ${killed} killed, ${rate} %; ` +
+      `${clauses.length} clauses; ${pool.count} trials in ${((performance.now() - beganMs) / 1000).toFixed(0)} s`,
+  );
+  if (killed < total || idle.length > 0 || report.brokenClauses.length > 0) process.exitCode = 1;
+} finally {
+  await pool[Symbol.asyncDispose]();
+}

@@ -60,14 +60,18 @@ export function countSyncs(store: CountedStore, folder: string): SyncCount | und
 /** How the database that our backend made is set up, read back from a connection of our own making. */
 async function pragmasRead(folder: string): Promise<string> {
   const path = join(folder, "pragmas.db");
-  await using backend = await openSqlite(path);
-  await backend.collection(models).replaceAll(modelEntries(1));
-  const database = new Database(path, { readonly: true });
+  const backend = await openSqlite(path);
   try {
-    // `synchronous` belongs to a connection, not to the file: it shows in the syncs counted.
-    return `journal mode ${String(database.pragma("journal_mode", { simple: true }))}`;
+    await backend.collection(models).replaceAll(modelEntries(1));
+    const database = new Database(path, { readonly: true });
+    try {
+      // `synchronous` belongs to a connection, not to the file: it shows in the syncs counted.
+      return `journal mode ${String(database.pragma("journal_mode", { simple: true }))}`;
+    } finally {
+      database.close();
+    }
   } finally {
-    database.close();
+    await backend[Symbol.asyncDispose]();
   }
 }
 

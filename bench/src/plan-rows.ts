@@ -182,14 +182,26 @@ export async function planRows(options: PlanRowsOptions = {}): Promise<PlanRow[]
     await fillWays(root, size);
     const rows: PlanRow[] = [];
     {
-      await using app = await openWay("app", join(root, "app"));
-      await using json = await openWay("json", join(root, "json"));
-      await using sqlite = await openWay("sqlite", join(root, "sqlite"));
-      const stores = { app, json, sqlite };
-      const hashes = someModels(size.models).map(({ filename }) => hashOf(filename));
-      await checkAgreement(stores, hashes);
-      for (const operation of timed) {
-        rows.push(await measureOperation(operation, stores, { rounds, size, hashes }));
+      const app = await openWay("app", join(root, "app"));
+      try {
+        const json = await openWay("json", join(root, "json"));
+        try {
+          const sqlite = await openWay("sqlite", join(root, "sqlite"));
+          try {
+            const stores = { app, json, sqlite };
+            const hashes = someModels(size.models).map(({ filename }) => hashOf(filename));
+            await checkAgreement(stores, hashes);
+            for (const operation of timed) {
+              rows.push(await measureOperation(operation, stores, { rounds, size, hashes }));
+            }
+          } finally {
+            await sqlite[Symbol.asyncDispose]();
+          }
+        } finally {
+          await json[Symbol.asyncDispose]();
+        }
+      } finally {
+        await app[Symbol.asyncDispose]();
       }
     }
     rows.push(await measureWriters(root, writers));

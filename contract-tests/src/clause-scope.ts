@@ -25,9 +25,13 @@ async function capabilitiesOf(subject: ContractSubject): Promise<Capabilities> {
   if (asked !== undefined) return asked;
   const folder = await makeFolder();
   try {
-    await using backend = await subject.open(folder, { collections: [] });
-    known.set(subject, backend.capabilities);
-    return backend.capabilities;
+    const backend = await subject.open(folder, { collections: [] });
+    try {
+      known.set(subject, backend.capabilities);
+      return backend.capabilities;
+    } finally {
+      await backend[Symbol.asyncDispose]();
+    }
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -70,7 +70,11 @@ export async function writeSomething(
     byName.get("model_metadata") ??
     collections.find(({ fields }) => fields.size > 0) ??
     collections[0];
-  await using storage = await openStorage({ folder, env: {} });
-  const change = editable === undefined ? undefined : await changeOne(storage, editable);
-  return [...(change === undefined ? [] : [change]), ...(await addDownload(storage, byName))];
+  const storage = await openStorage({ folder, env: {} });
+  try {
+    const change = editable === undefined ? undefined : await changeOne(storage, editable);
+    return [...(change === undefined ? [] : [change]), ...(await addDownload(storage, byName))];
+  } finally {
+    await storage[Symbol.asyncDispose]();
+  }
 }

@@ -43,14 +43,18 @@ async function messageFrom(child: ChildProcess): Promise<unknown> {
 }
 
 async function keptOf(way: Way, folder: string, names: readonly string[]): Promise<number> {
-  await using store = await openWay(way, folder);
+  const store = await openWay(way, folder);
   try {
-    const there = new Set(await store.downloads());
-    return names.filter((name) => there.has(name)).length;
-  } catch (error) {
-    // Only the application's own way may leave a file that cannot be read.
-    if (way === "app" && error instanceof SyntaxError) return 0;
-    throw error;
+    try {
+      const there = new Set(await store.downloads());
+      return names.filter((name) => there.has(name)).length;
+    } catch (error) {
+      // Only the application's own way may leave a file that cannot be read.
+      if (way === "app" && error instanceof SyntaxError) return 0;
+      throw error;
+    }
+  } finally {
+    await store[Symbol.asyncDispose]();
   }
 }
 

@@ -29,15 +29,19 @@ async function fillFiles(folder: string, size: PlanSize): Promise<void> {
 }
 
 async function fillDatabase(folder: string, size: PlanSize): Promise<void> {
-  await using backend = await openBackend("sqlite", folder);
-  const models = someModels(size.models).map((model) => [model.filename, model] as const);
-  // New downloads go to the front: the oldest is put first.
-  const downloads = someDownloads(size.downloads).toReversed();
-  await backend.collection(settings).putMany(someSettings);
-  await backend.collection(metadata).putMany(models);
-  await backend
-    .collection(history)
-    .putMany(downloads.map((entry) => [entry.filename, entry] as const));
+  const backend = await openBackend("sqlite", folder);
+  try {
+    const models = someModels(size.models).map((model) => [model.filename, model] as const);
+    // New downloads go to the front: the oldest is put first.
+    const downloads = someDownloads(size.downloads).toReversed();
+    await backend.collection(settings).putMany(someSettings);
+    await backend.collection(metadata).putMany(models);
+    await backend
+      .collection(history)
+      .putMany(downloads.map((entry) => [entry.filename, entry] as const));
+  } finally {
+    await backend[Symbol.asyncDispose]();
+  }
 }
 
 /** Fills a folder for each way with the same data: `app` and `json` with the same files. */

@@ -14,15 +14,19 @@ function mark(name: string): void {
 
 const [store = "", folder = "", commits = ""] = process.argv.slice(2);
 mkdirSync(folder, { recursive: true });
-await using backend =
+const backend =
   store === "sqlite" ? await openSqlite(join(folder, "models.db")) : await openJson(folder);
-const collection = backend.collection(models);
-const entries = modelEntries(100);
-await collection.replaceAll(entries);
-mark("begin");
-for (let index = 0; index < Number(commits); index++) {
-  const [key, value] = entries[index % entries.length] ?? [];
-  if (key === undefined || value === undefined) throw new Error("there are no records to put");
-  await collection.put(key, changed(value, index));
+try {
+  const collection = backend.collection(models);
+  const entries = modelEntries(100);
+  await collection.replaceAll(entries);
+  mark("begin");
+  for (let index = 0; index < Number(commits); index++) {
+    const [key, value] = entries[index % entries.length] ?? [];
+    if (key === undefined || value === undefined) throw new Error("there are no records to put");
+    await collection.put(key, changed(value, index));
+  }
+  mark("end");
+} finally {
+  await backend[Symbol.asyncDispose]();
 }
-mark("end");

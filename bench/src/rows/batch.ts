@@ -56,20 +56,24 @@ export const batchRow: Row = {
   id: "9",
   title: "SQLite: batches of new records",
   async run({ folder, effort }) {
-    await using stage = await sqliteStage(folder, 1);
-    const measures: Measure[] = [];
-    for (const size of [Math.ceil(effort.records / 10), effort.records]) {
-      const timings = await insertContest(stage, size, effort);
-      measures.push(
-        measureOf(timings, {
-          row: "9",
-          what: `putMany of ${size} new records`,
-          unit: "ms",
-          target: { atLeast: 0.9 },
-        }),
-      );
+    const stage = await sqliteStage(folder, 1);
+    try {
+      const measures: Measure[] = [];
+      for (const size of [Math.ceil(effort.records / 10), effort.records]) {
+        const timings = await insertContest(stage, size, effort);
+        measures.push(
+          measureOf(timings, {
+            row: "9",
+            what: `putMany of ${size} new records`,
+            unit: "ms",
+            target: { atLeast: 0.9 },
+          }),
+        );
+      }
+      return measures;
+    } finally {
+      await stage[Symbol.asyncDispose]();
     }
-    return measures;
   },
 };
 
@@ -78,31 +82,35 @@ export const batchChangeRow: Row = {
   id: "8",
   title: "SQLite: batches of changes",
   async run({ folder, effort }) {
-    await using stage = await sqliteStage(folder, effort.records);
-    const { collection, raw, entries } = stage;
-    const size = Math.ceil(effort.records / 10);
-    const batchAt = (index: number): ModelEntry[] =>
-      entries.slice(0, size).map(([key, value]) => [key, changed(value, index)] as const);
-    const rawPut = raw.prepare(upsertSql);
-    const putAll = raw.transaction((list: readonly ModelEntry[]) => {
-      for (const [, value] of list) rawPut.run(cellsOf(value));
-    });
-    const timings = await contest(
-      [
-        {
-          name: "better-sqlite3, prepared upsert in one transaction",
-          asynchronous: false,
-          operation: (index) => putAll(batchAt(index)),
-        },
-        {
-          name: "cutover",
-          asynchronous: true,
-          operation: (index) => collection.putMany(batchAt(index)),
-        },
-      ],
-      { rounds: effort.rounds, operations: 2 },
-    );
-    const what = `putMany of ${size} changes of a field without an index`;
-    return [measureOf(timings, { row: "8", what, unit: "ms", target: { atLeast: 1.6 } })];
+    const stage = await sqliteStage(folder, effort.records);
+    try {
+      const { collection, raw, entries } = stage;
+      const size = Math.ceil(effort.records / 10);
+      const batchAt = (index: number): ModelEntry[] =>
+        entries.slice(0, size).map(([key, value]) => [key, changed(value, index)] as const);
+      const rawPut = raw.prepare(upsertSql);
+      const putAll = raw.transaction((list: readonly ModelEntry[]) => {
+        for (const [, value] of list) rawPut.run(cellsOf(value));
+      });
+      const timings = await contest(
+        [
+          {
+            name: "better-sqlite3, prepared upsert in one transaction",
+            asynchronous: false,
+            operation: (index) => putAll(batchAt(index)),
+          },
+          {
+            name: "cutover",
+            asynchronous: true,
+            operation: (index) => collection.putMany(batchAt(index)),
+          },
+        ],
+        { rounds: effort.rounds, operations: 2 },
+      );
+      const what = `putMany of ${size} changes of a field without an index`;
+      return [measureOf(timings, { row: "8", what, unit: "ms", target: { atLeast: 1.6 } })];
+    } finally {
+      await stage[Symbol.asyncDispose]();
+    }
   },
 };

@@ -19,37 +19,41 @@ function burst(index: number, put: (at: number) => unknown): unknown[] {
 }
 
 async function measureSize(folder: string, effort: Effort, size: Size): Promise<Measure> {
-  await using stage = await sqliteStage(folder, size.records);
-  const { collection, raw, kysely } = stage;
-  const entryAt = picker(stage.entries);
-  const rawPut = raw.prepare(upsertSql);
-  const timings = await contest(
-    [
-      {
-        name: "better-sqlite3, prepared upsert, one by one",
-        asynchronous: false,
-        operation: (index) =>
-          burst(index, (at) => rawPut.run(cellsOf(changed(entryAt(at)[1], at)))),
-      },
-      {
-        name: "cutover",
-        asynchronous: true,
-        operation: (index) =>
-          Promise.all(
-            burst(index, (at) => collection.put(entryAt(at)[0], changed(entryAt(at)[1], at))),
-          ),
-      },
-      {
-        name: "Kysely",
-        asynchronous: true,
-        operation: (index) =>
-          Promise.all(burst(index, (at) => kyselyUpsert(kysely, changed(entryAt(at)[1], at)))),
-      },
-    ],
-    { rounds: effort.rounds, operations: operationsOf(effort, 5) },
-  );
-  const what = `100 concurrent durable puts, ${size.records} records`;
-  return measureOf(timings, { row: "6", what, unit: "ms", target: size.target });
+  const stage = await sqliteStage(folder, size.records);
+  try {
+    const { collection, raw, kysely } = stage;
+    const entryAt = picker(stage.entries);
+    const rawPut = raw.prepare(upsertSql);
+    const timings = await contest(
+      [
+        {
+          name: "better-sqlite3, prepared upsert, one by one",
+          asynchronous: false,
+          operation: (index) =>
+            burst(index, (at) => rawPut.run(cellsOf(changed(entryAt(at)[1], at)))),
+        },
+        {
+          name: "cutover",
+          asynchronous: true,
+          operation: (index) =>
+            Promise.all(
+              burst(index, (at) => collection.put(entryAt(at)[0], changed(entryAt(at)[1], at))),
+            ),
+        },
+        {
+          name: "Kysely",
+          asynchronous: true,
+          operation: (index) =>
+            Promise.all(burst(index, (at) => kyselyUpsert(kysely, changed(entryAt(at)[1], at)))),
+        },
+      ],
+      { rounds: effort.rounds, operations: operationsOf(effort, 5) },
+    );
+    const what = `100 concurrent durable puts, ${size.records} records`;
+    return measureOf(timings, { row: "6", what, unit: "ms", target: size.target });
+  } finally {
+    await stage[Symbol.asyncDispose]();
+  }
 }
 
 /** Row 6: durable puts that are called at once. */

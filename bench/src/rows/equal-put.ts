@@ -11,30 +11,34 @@ export const equalPutRow: Row = {
   id: "7",
   title: "SQLite: put of an equal value",
   async run({ folder, effort }) {
-    await using stage = await sqliteStage(folder, effort.records);
-    const { collection, raw } = stage;
-    const entryAt = picker(stage.entries);
-    const rawPut = raw.prepare(upsertSql);
-    const timings = await contest(
-      [
-        {
-          name: "better-sqlite3, prepared upsert",
-          asynchronous: false,
-          operation: (index) => rawPut.run(cellsOf(entryAt(index)[1])),
-        },
-        {
-          name: "cutover",
-          asynchronous: true,
-          operation: (index) => {
-            const [key, value] = entryAt(index);
-            return collection.put(key, value);
+    const stage = await sqliteStage(folder, effort.records);
+    try {
+      const { collection, raw } = stage;
+      const entryAt = picker(stage.entries);
+      const rawPut = raw.prepare(upsertSql);
+      const timings = await contest(
+        [
+          {
+            name: "better-sqlite3, prepared upsert",
+            asynchronous: false,
+            operation: (index) => rawPut.run(cellsOf(entryAt(index)[1])),
           },
-        },
-      ],
-      { rounds: effort.rounds, operations: operationsOf(effort, 200) },
-    );
-    return [
-      measureOf(timings, { row: "7", what: "put of an equal value", target: { atLeast: 15 } }),
-    ];
+          {
+            name: "cutover",
+            asynchronous: true,
+            operation: (index) => {
+              const [key, value] = entryAt(index);
+              return collection.put(key, value);
+            },
+          },
+        ],
+        { rounds: effort.rounds, operations: operationsOf(effort, 200) },
+      );
+      return [
+        measureOf(timings, { row: "7", what: "put of an equal value", target: { atLeast: 15 } }),
+      ];
+    } finally {
+      await stage[Symbol.asyncDispose]();
+    }
   },
 };

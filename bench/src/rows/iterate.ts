@@ -56,38 +56,42 @@ export const iterateRow: Row = {
   id: "11",
   title: "SQLite: iteration",
   async run({ folder, effort }) {
-    await using stage = await sqliteStage(folder, effort.records);
-    const rows = rawRows(stage);
-    const pages = rawPages(stage);
-    const options = { rounds: effort.rounds, operations: 1 };
-    const paged = await contest(
-      [
-        { name: "better-sqlite3, keyset pages", asynchronous: false, operation: pages },
-        { name: "cutover", asynchronous: true, operation: () => ourPages(stage) },
-      ],
-      options,
-    );
-    const streamed = await contest(
-      [
-        { name: "better-sqlite3, iterate()", asynchronous: false, operation: rows },
-        { name: "cutover", asynchronous: true, operation: () => ourRows(stage) },
-      ],
-      options,
-    );
-    const unit = "ms";
-    return [
-      measureOf(paged, {
-        row: "11",
-        what: "all records, pages of 100",
-        unit,
-        target: { atLeast: 0.95 },
-      }),
-      measureOf(streamed, {
-        row: "11",
-        what: "all records, iterate()",
-        unit,
-        target: { atLeast: 0.8 },
-      }),
-    ];
+    const stage = await sqliteStage(folder, effort.records);
+    try {
+      const rows = rawRows(stage);
+      const pages = rawPages(stage);
+      const options = { rounds: effort.rounds, operations: 1 };
+      const paged = await contest(
+        [
+          { name: "better-sqlite3, keyset pages", asynchronous: false, operation: pages },
+          { name: "cutover", asynchronous: true, operation: () => ourPages(stage) },
+        ],
+        options,
+      );
+      const streamed = await contest(
+        [
+          { name: "better-sqlite3, iterate()", asynchronous: false, operation: rows },
+          { name: "cutover", asynchronous: true, operation: () => ourRows(stage) },
+        ],
+        options,
+      );
+      const unit = "ms";
+      return [
+        measureOf(paged, {
+          row: "11",
+          what: "all records, pages of 100",
+          unit,
+          target: { atLeast: 0.95 },
+        }),
+        measureOf(streamed, {
+          row: "11",
+          what: "all records, iterate()",
+          unit,
+          target: { atLeast: 0.8 },
+        }),
+      ];
+    } finally {
+      await stage[Symbol.asyncDispose]();
+    }
   },
 };

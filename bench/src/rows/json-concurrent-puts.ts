@@ -25,42 +25,46 @@ async function measureSize(parent: string, effort: Effort, size: Size): Promise<
   const changeAt = (at: number) => changed(entryAt(at)[1], at);
   await writeDocument(join(folder, "models.json"), entries);
   await writeDocument(join(folder, "app.json"), entries);
-  await using backend = await openJson(folder);
-  const collection = backend.collection(models);
-  const app = new AppJson(join(folder, "app.json"));
-  const raw = rawDatabase(join(folder, "raw.db"), entries);
-  const rawPut = raw.prepare(upsertSql);
-  const each = (index: number, put: (at: number) => unknown): unknown[] =>
-    Array.from({ length: burst }, (_, offset) => put(index * burst + offset));
-  const timings = await contest(
-    [
-      {
-        name: "better-sqlite3, prepared upsert, one by one",
-        asynchronous: false,
-        operation: (index) => each(index, (at) => rawPut.run(cellsOf(changeAt(at)))),
-      },
-      {
-        name: "cutover",
-        asynchronous: true,
-        operation: (index) =>
-          Promise.all(each(index, (at) => collection.put(entryAt(at)[0], changeAt(at)))),
-      },
-    ],
-    { rounds: effort.rounds, operations: 1 },
-  );
-  raw.close();
-  // All at once the app's way loses changes, and one by one it takes minutes: one put stands for all.
-  const start = performance.now();
-  await app.put(entryAt(0)[0], changeAt(0));
-  const appMs = (performance.now() - start) * burst;
-  const measure = measureOf(timings, {
-    row: "18",
-    what: `JSON, ${burst} concurrent puts, ${size.records} records`,
-    unit: "ms",
-    target: size.target,
-  });
-  const peer = { name: "the app's way, one by one (from one put)", value: appMs };
-  return { ...measure, peers: [{ ...peer, ratio: measure.floor / appMs }] };
+  const backend = await openJson(folder);
+  try {
+    const collection = backend.collection(models);
+    const app = new AppJson(join(folder, "app.json"));
+    const raw = rawDatabase(join(folder, "raw.db"), entries);
+    const rawPut = raw.prepare(upsertSql);
+    const each = (index: number, put: (at: number) => unknown): unknown[] =>
+      Array.from({ length: burst }, (_, offset) => put(index * burst + offset));
+    const timings = await contest(
+      [
+        {
+          name: "better-sqlite3, prepared upsert, one by one",
+          asynchronous: false,
+          operation: (index) => each(index, (at) => rawPut.run(cellsOf(changeAt(at)))),
+        },
+        {
+          name: "cutover",
+          asynchronous: true,
+          operation: (index) =>
+            Promise.all(each(index, (at) => collection.put(entryAt(at)[0], changeAt(at)))),
+        },
+      ],
+      { rounds: effort.rounds, operations: 1 },
+    );
+    raw.close();
+    // All at once the app's way loses changes, and one by one it takes minutes: one put stands for all.
+    const start = performance.now();
+    await app.put(entryAt(0)[0], changeAt(0));
+    const appMs = (performance.now() - start) * burst;
+    const measure = measureOf(timings, {
+      row: "18",
+      what: `JSON, ${burst} concurrent puts, ${size.records} records`,
+      unit: "ms",
+      target: size.target,
+    });
+    const peer = { name: "the app's way, one by one (from one put)", value: appMs };
+    return { ...measure, peers: [{ ...peer, ratio: measure.floor / appMs }] };
+  } finally {
+    await backend[Symbol.asyncDispose]();
+  }
 }
 
 /** Row 18: puts into a JSON file that are called at once. */

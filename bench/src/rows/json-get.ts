@@ -19,62 +19,66 @@ export const jsonGetRow: Row = {
     const keyAt = picker(entries.map(([key]) => key));
     const path = join(folder, "models.json");
     await writeDocument(path, entries);
-    await using backend = await openJson(folder);
-    const collection = backend.collection(models);
-    const app = new AppJson(path);
-    await mkdir(join(folder, "low"));
-    const low = await openLow(join(folder, "low", "models.json"), entries);
-    const raw = rawDatabase(join(folder, "raw.db"), entries);
-    const rawGet = raw.prepare<[string], ModelRow>("SELECT * FROM models WHERE filename = ?");
-    const timings = await contest(
-      [
-        {
-          name: "better-sqlite3, prepared",
-          asynchronous: false,
-          operation: (index) => rawGet.get(keyAt(index)),
-        },
-        {
-          name: "cutover",
-          asynchronous: true,
-          operation: (index) => collection.get(keyAt(index)),
-        },
-        {
-          name: "the app's way: read and parse the file",
-          asynchronous: true,
-          operations: 1,
-          operation: (index) => app.get(keyAt(index)),
-        },
-        {
-          name: "lowdb (reads once, sees no other process)",
-          asynchronous: false,
-          operation: (index) => low.data[keyAt(index)],
-        },
-        {
-          name: "lowdb, reading anew to see other processes",
-          asynchronous: true,
-          operations: 1,
-          operation: async (index) => {
-            await low.read();
-            return low.data[keyAt(index)];
+    const backend = await openJson(folder);
+    try {
+      const collection = backend.collection(models);
+      const app = new AppJson(path);
+      await mkdir(join(folder, "low"));
+      const low = await openLow(join(folder, "low", "models.json"), entries);
+      const raw = rawDatabase(join(folder, "raw.db"), entries);
+      const rawGet = raw.prepare<[string], ModelRow>("SELECT * FROM models WHERE filename = ?");
+      const timings = await contest(
+        [
+          {
+            name: "better-sqlite3, prepared",
+            asynchronous: false,
+            operation: (index) => rawGet.get(keyAt(index)),
           },
-        },
-      ],
-      { rounds: shortRounds(effort), operations: operationsOf(effort, 1000) },
-    );
-    raw.close();
-    return [
-      measureOf(timings, {
-        row: "16",
-        what: "JSON get, 10k records, coherent among processes",
-        target: { atLeast: 1.8 },
-      }),
-      measureOf(timings, {
-        row: "16",
-        what: "the same against the app's way",
-        floor: "the app's way: read and parse the file",
-        target: { none: true },
-        alone: true,
-      }),
-    ];
+          {
+            name: "cutover",
+            asynchronous: true,
+            operation: (index) => collection.get(keyAt(index)),
+          },
+          {
+            name: "the app's way: read and parse the file",
+            asynchronous: true,
+            operations: 1,
+            operation: (index) => app.get(keyAt(index)),
+          },
+          {
+            name: "lowdb (reads once, sees no other process)",
+            asynchronous: false,
+            operation: (index) => low.data[keyAt(index)],
+          },
+          {
+            name: "lowdb, reading anew to see other processes",
+            asynchronous: true,
+            operations: 1,
+            operation: async (index) => {
+              await low.read();
+              return low.data[keyAt(index)];
+            },
+          },
+        ],
+        { rounds: shortRounds(effort), operations: operationsOf(effort, 1000) },
+      );
+      raw.close();
+      return [
+        measureOf(timings, {
+          row: "16",
+          what: "JSON get, 10k records, coherent among processes",
+          target: { atLeast: 1.8 },
+        }),
+        measureOf(timings, {
+          row: "16",
+          what: "the same against the app's way",
+          floor: "the app's way: read and parse the file",
+          target: { none: true },
+          alone: true,
+        }),
+      ];
+    } finally {
+      await backend[Symbol.asyncDispose]();
+    }
   },
 };

@@ -24,57 +24,61 @@ export const jsonPutRow: Row = {
       await mkdir(join(folder, name));
       await writeDocument(path(name), entries);
     }
-    await using backend = await openJson(join(folder, "ours"));
-    const collection = backend.collection(models);
-    const app = new AppJson(path("app"));
-    const low = await openLow(path("low"), entries);
-    const bytes = await readFile(path("floor"));
-    const valueAt = (index: number) => changed(entryAt(index)[1], index);
-    const timings = await contest(
-      [
-        {
-          name: "write the same bytes, fsync, rename, fsync the folder",
-          asynchronous: false,
-          operation: () => durableReplace(path("floor"), bytes),
-        },
-        {
-          name: "cutover",
-          asynchronous: true,
-          operation: (index) => collection.put(entryAt(index)[0], valueAt(index)),
-        },
-        {
-          name: appName,
-          asynchronous: true,
-          operation: (index) => app.put(entryAt(index)[0], valueAt(index)),
-        },
-        {
-          name: "lowdb (not durable, overwrites other processes' changes)",
-          asynchronous: true,
-          operation: (index) => {
-            low.data[entryAt(index)[0]] = valueAt(index);
-            return low.write();
+    const backend = await openJson(join(folder, "ours"));
+    try {
+      const collection = backend.collection(models);
+      const app = new AppJson(path("app"));
+      const low = await openLow(path("low"), entries);
+      const bytes = await readFile(path("floor"));
+      const valueAt = (index: number) => changed(entryAt(index)[1], index);
+      const timings = await contest(
+        [
+          {
+            name: "write the same bytes, fsync, rename, fsync the folder",
+            asynchronous: false,
+            operation: () => durableReplace(path("floor"), bytes),
           },
-        },
-      ],
-      { rounds: effort.rounds, operations: operationsOf(effort, 6) },
-    );
-    const row = "17";
-    return [
-      measureOf(timings, {
-        row,
-        what: "JSON durable put, 10k records",
-        unit: "ms",
-        form: "cost",
-        target: { atMost: 1.4 },
-      }),
-      measureOf(timings, {
-        row,
-        what: "the same against the app's way",
-        unit: "ms",
-        floor: appName,
-        target: { atLeast: 5 },
-        alone: true,
-      }),
-    ];
+          {
+            name: "cutover",
+            asynchronous: true,
+            operation: (index) => collection.put(entryAt(index)[0], valueAt(index)),
+          },
+          {
+            name: appName,
+            asynchronous: true,
+            operation: (index) => app.put(entryAt(index)[0], valueAt(index)),
+          },
+          {
+            name: "lowdb (not durable, overwrites other processes' changes)",
+            asynchronous: true,
+            operation: (index) => {
+              low.data[entryAt(index)[0]] = valueAt(index);
+              return low.write();
+            },
+          },
+        ],
+        { rounds: effort.rounds, operations: operationsOf(effort, 6) },
+      );
+      const row = "17";
+      return [
+        measureOf(timings, {
+          row,
+          what: "JSON durable put, 10k records",
+          unit: "ms",
+          form: "cost",
+          target: { atMost: 1.4 },
+        }),
+        measureOf(timings, {
+          row,
+          what: "the same against the app's way",
+          unit: "ms",
+          floor: appName,
+          target: { atLeast: 5 },
+          alone: true,
+        }),
+      ];
+    } finally {
+      await backend[Symbol.asyncDispose]();
+    }
   },
 };

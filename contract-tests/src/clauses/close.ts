@@ -75,8 +75,12 @@ export const close: Topic = {
         await backend.close();
         const other = await context.open([plain], { store: "other" });
         {
-          await using used = other;
-          await used.collection(plain).put("k", 1);
+          const used = other;
+          try {
+            await used.collection(plain).put("k", 1);
+          } finally {
+            await used[Symbol.asyncDispose]();
+          }
         }
         await rejectsWith("BACKEND_CLOSED", other.info());
       },

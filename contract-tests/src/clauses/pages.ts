@@ -182,26 +182,30 @@ const cursors: readonly Clause[] = [
     id: "pages/any-backend",
     title: "a cursor is valid on whichever backend reads the next page, and after reopening",
     run: async (context) => {
-      await using other = memoryBackend();
-      let backend = await context.open([items]);
-      const entries = mixed.map((item, index) => [`k${index}`, item] as const);
-      await other.collection(items).putMany(entries);
-      await backend.collection(items).putMany(entries);
-      for (const orderBy of orders) {
-        const expected = keysIn(await other.collection(items).find({ orderBy }));
-        for (const parity of [0, 1]) {
-          const pages = await allPages<Item>({ orderBy, limit: 3 }, (page) =>
-            (page % 2 === parity ? backend : other).collection(items),
-          );
-          assert.equal(pages.flat().join(" "), expected, JSON.stringify(orderBy));
-        }
-      }
-      const first = await backend.collection(items).page({ limit: 5 });
-      backend = await context.reopen(backend);
-      if (context.capabilities.durability === "none")
+      const other = memoryBackend();
+      try {
+        let backend = await context.open([items]);
+        const entries = mixed.map((item, index) => [`k${index}`, item] as const);
+        await other.collection(items).putMany(entries);
         await backend.collection(items).putMany(entries);
-      const rest = await backend.collection(items).page({ limit: 99, cursor: first.next ?? "" });
-      assert.equal(first.entries.length + rest.entries.length, mixed.length);
+        for (const orderBy of orders) {
+          const expected = keysIn(await other.collection(items).find({ orderBy }));
+          for (const parity of [0, 1]) {
+            const pages = await allPages<Item>({ orderBy, limit: 3 }, (page) =>
+              (page % 2 === parity ? backend : other).collection(items),
+            );
+            assert.equal(pages.flat().join(" "), expected, JSON.stringify(orderBy));
+          }
+        }
+        const first = await backend.collection(items).page({ limit: 5 });
+        backend = await context.reopen(backend);
+        if (context.capabilities.durability === "none")
+          await backend.collection(items).putMany(entries);
+        const rest = await backend.collection(items).page({ limit: 99, cursor: first.next ?? "" });
+        assert.equal(first.entries.length + rest.entries.length, mixed.length);
+      } finally {
+        await other[Symbol.asyncDispose]();
+      }
     },
   },
   {

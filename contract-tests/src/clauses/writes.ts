@@ -171,27 +171,31 @@ const versions: readonly Clause[] = [
     title: "equal content has an equal version, wherever and whenever it was written",
     run: async (context) => {
       const values = [null, 0, "", "é", { a: 1, b: [true] }, { b: [true], a: 1 }, [1, 2]];
-      await using other = memoryBackend();
-      for (const [index, value] of values.entries())
-        await other.collection(plain).put(`k${index}`, value);
-      await liveAndReopened(context, {
-        collections: [plain],
-        write: async (backend) => {
-          for (const [index, value] of values.entries()) {
-            await backend.collection(plain).put(`k${index}`, "before");
-            await backend.collection(plain).put(`k${index}`, value);
-          }
-        },
-        check: async (backend) => {
-          const found = new Set<string | undefined>();
-          for (const [index] of values.entries()) {
-            const version = (await backend.collection(plain).entry(`k${index}`))?.version;
-            assert.equal(version, (await other.collection(plain).entry(`k${index}`))?.version);
-            found.add(version);
-          }
-          assert.equal(found.size, values.length, "different content has different versions");
-        },
-      });
+      const other = memoryBackend();
+      try {
+        for (const [index, value] of values.entries())
+          await other.collection(plain).put(`k${index}`, value);
+        await liveAndReopened(context, {
+          collections: [plain],
+          write: async (backend) => {
+            for (const [index, value] of values.entries()) {
+              await backend.collection(plain).put(`k${index}`, "before");
+              await backend.collection(plain).put(`k${index}`, value);
+            }
+          },
+          check: async (backend) => {
+            const found = new Set<string | undefined>();
+            for (const [index] of values.entries()) {
+              const version = (await backend.collection(plain).entry(`k${index}`))?.version;
+              assert.equal(version, (await other.collection(plain).entry(`k${index}`))?.version);
+              found.add(version);
+            }
+            assert.equal(found.size, values.length, "different content has different versions");
+          },
+        });
+      } finally {
+        await other[Symbol.asyncDispose]();
+      }
     },
   },
   {

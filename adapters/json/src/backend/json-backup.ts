@@ -20,9 +20,13 @@ const format = 1;
 
 async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  await using handle = await open(path, "wx", 0o600);
-  await handle.writeFile(bytes);
-  await handle.sync();
+  const handle = await open(path, "wx", 0o600);
+  try {
+    await handle.writeFile(bytes);
+    await handle.sync();
+  } finally {
+    await handle[Symbol.asyncDispose]();
+  }
 }
 
 async function makeDestination(path: string): Promise<void> {

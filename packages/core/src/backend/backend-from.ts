@@ -174,10 +174,14 @@ class Backend implements StorageBackend, OperationHost {
     options: TransactionOptions,
   ): Promise<T> {
     const { timeoutMs = defaultTransactionTimeoutMs, signal } = options;
-    using deadline = new Deadline(timeoutMs, signal);
-    for (;;) {
-      const outcome = await this.attempt(work, deadline, options);
-      if (outcome.committed) return outcome.result;
+    const deadline = new Deadline(timeoutMs, signal);
+    try {
+      for (;;) {
+        const outcome = await this.attempt(work, deadline, options);
+        if (outcome.committed) return outcome.result;
+      }
+    } finally {
+      deadline[Symbol.dispose]();
     }
   }
 
