@@ -87,9 +87,10 @@ class MutantRun {
 
   /** What a clause proves on a subject: itself, or its opposite. */
   private unit(clause: Clause, { capabilities }: Victim): string {
-    return clause.needs === undefined || clause.needs(capabilities)
-      ? clause.id
-      : clause.id + opposite;
+    if (clause.needs === undefined || clause.needs(capabilities)) return clause.id;
+    // Clauses may share what holds where a capability is off: that is one proof then.
+    const first = this.options.clauses.find((other) => other.without === clause.without);
+    return (first ?? clause).id + opposite;
   }
 
   private try(trial: Trial): Promise<Verdict> {
