@@ -79,6 +79,7 @@ async function projectOf(options: OpenStorageOptions): Promise<Project> {
     record,
     source: "config file",
     notes: [],
+    leftOut: [],
   };
 }
 

@@ -1,9 +1,10 @@
 import { migrate as run } from "../migration/migrate.ts";
 import type { MigrateReport } from "../migration/migrate-report.ts";
-import type { Answer } from "../output/answer.ts";
+import type { Answer, Blocker } from "../output/answer.ts";
 import { formatAmount, formatBytes, formatCount, formatDuration } from "../output/quantity.ts";
 import type { CliCommand, Session } from "./command.ts";
 import { folderTarget, type FolderFlags, type FolderTarget } from "./folder-target.ts";
+import { leftOutBlockers, leftOutSteps } from "./left-out.ts";
 import { plan } from "./plan.ts";
 import { differencesInWords, printDifferences } from "./print-comparisons.ts";
 import { printFindings } from "./print-findings.ts";
@@ -81,9 +82,21 @@ function different(report: MigrateReport, { word }: FolderTarget): Answer {
   };
 }
 
+const leavingBehind = (blockedBy: readonly Blocker[], target: FolderTarget): Answer => ({
+  ok: false,
+  canAdvance: false,
+  blockedBy,
+  reversible: true,
+  nextSteps: leftOutSteps(target),
+  exitCode: 4,
+  details: { folder: target.folder, notes: target.project.notes },
+});
+
 async function migrate(folder: string, flags: MigrateFlags, session: Session): Promise<Answer> {
   if (flags.dryRun === true) return plan(folder, flags, session);
   const target = await folderTarget(folder, flags, session);
+  const leftOut = leftOutBlockers(target);
+  if (leftOut.length > 0) return leavingBehind(leftOut, target);
   const { signal, output } = session;
   // Nothing is lost by it, so a script needs no flag; at a terminal a slip of the hand is caught.
   await session.confirm(
@@ -101,6 +114,7 @@ async function migrate(folder: string, flags: MigrateFlags, session: Session): P
     return different(report, target);
   }
   printMigrated(report, session);
+  for (const note of target.project.notes) output.line(`note: ${note}`);
   return migrated(report, target);
 }
 

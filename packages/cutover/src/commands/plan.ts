@@ -1,8 +1,9 @@
 import { planMigration, type MigrationPlan } from "../migration/plan.ts";
-import type { Answer } from "../output/answer.ts";
+import type { Answer, Blocker } from "../output/answer.ts";
 import { formatBytes, formatCount } from "../output/quantity.ts";
 import type { CliCommand, Session } from "./command.ts";
 import { folderTarget, type FolderFlags, type FolderTarget } from "./folder-target.ts";
+import { leftOutBlockers, leftOutSteps } from "./left-out.ts";
 import { printFindings } from "./print-findings.ts";
 import { withProgress } from "./show-progress.ts";
 
@@ -36,9 +37,11 @@ function printPlan(plan: MigrationPlan, { output }: Session): void {
   printFindings(plan.findings, output);
 }
 
-function nextSteps(plan: MigrationPlan, { word }: FolderTarget): string[] {
+function nextSteps(plan: MigrationPlan, target: FolderTarget): string[] {
+  const { word } = target;
   const codes = new Set(plan.blockers.map(({ code }) => code));
   if (codes.has("already-migrated")) return [`cutover status ${word}`];
+  if (leftOutBlockers(target).length > 0) return leftOutSteps(target);
   if (codes.size === 0) return [`cutover migrate ${word}`];
   const onlyDirty = plan.blockers.every(({ canQuarantine }) => canQuarantine);
   return onlyDirty ? [`cutover migrate ${word} --quarantine`] : [`cutover plan ${word}`];
@@ -58,9 +61,12 @@ export async function plan(
   printPlan(planned, session);
   for (const note of target.project.notes) output.line(`note: ${note}`);
   const isQuarantined = flags.quarantine === true;
-  const blockedBy = planned.blockers.filter(
-    ({ canQuarantine }) => !(isQuarantined && canQuarantine),
-  );
+  const blockedBy: Blocker[] = [
+    ...planned.blockers
+      .filter(({ canQuarantine }) => !(isQuarantined && canQuarantine))
+      .map(({ code, message }) => ({ code, message })),
+    ...leftOutBlockers(target),
+  ];
   const hasFindings = blockedBy.some(
     ({ code }) => code === "corrupt-file" || code === "dirty-records",
   );
@@ -68,7 +74,7 @@ export async function plan(
   return {
     ok: blockedBy.length === 0,
     canAdvance: blockedBy.length === 0,
-    blockedBy: blockedBy.map(({ code, message }) => ({ code, message })),
+    blockedBy,
     reversible: true,
     nextSteps:
       blockedBy.length === 0 && isQuarantined

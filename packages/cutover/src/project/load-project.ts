@@ -27,6 +27,7 @@ interface Found {
   readonly config: CutoverConfig;
   readonly source: ProjectSource;
   readonly notes: readonly string[];
+  readonly leftOut?: readonly string[];
 }
 
 async function isFolder(path: string): Promise<boolean> {
@@ -97,12 +98,12 @@ async function withoutConfig(folder: string): Promise<Found> {
       notes,
     };
   }
-  const nothing = { collections: [], notes: [] };
+  const nothing = { collections: [], notes: [], leftOut: [] };
   const inferred = (await isFolder(folder)) ? await inferCollections(folder) : nothing;
-  const { collections, notes } = inferred;
+  const { collections, notes, leftOut } = inferred;
   const hint = `no config file: the collections were inferred; \`cutover init ${folder}\` shows and writes one`;
   const found = { folder, configFile: undefined, config: { collections } };
-  return { ...found, source: "inferred", notes: [hint, ...notes] };
+  return { ...found, source: "inferred", notes: [hint, ...notes], leftOut };
 }
 
 async function find(folder: string | undefined, flags: ProjectFlags): Promise<Found> {
@@ -152,6 +153,7 @@ export async function loadProject(
   const record = await readRecord(found.folder);
   const database = record?.database ?? found.config.database ?? defaultDatabase;
   return {
+    leftOut: [],
     ...found,
     collections: found.config.collections,
     database,

@@ -22,4 +22,6 @@ export interface Project {
   readonly source: ProjectSource;
   /** What a reader should know about how the project was understood. */
   readonly notes: readonly string[];
+  /** Files with data that no collection could be inferred for, and why. */
+  readonly leftOut: readonly string[];
 }
