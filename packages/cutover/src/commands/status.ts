@@ -6,6 +6,9 @@ import { folderTarget, type FolderFlags, type FolderTarget } from "./folder-targ
 
 const sides = { json: "the JSON files", sqlite: "the database" } as const;
 
+const changeInWords = (file: string, state: string): string =>
+  `${file} ${state === "appeared" ? state : `was ${state}`} since the migration`;
+
 function printStatus(status: FolderStatus, target: FolderTarget, { output }: Session): void {
   const since = status.since === undefined ? "" : ` since ${status.since}`;
   output.line(
@@ -23,8 +26,7 @@ function printStatus(status: FolderStatus, target: FolderTarget, { output }: Ses
       return [name, file, formatCount(records) + bad];
     }),
   );
-  for (const { file, state } of status.edited)
-    output.warn(`${file} was ${state} since the migration`);
+  for (const { file, state } of status.edited) output.warn(changeInWords(file, state));
   for (const aside of status.asides) output.line(`kept from a rollback: ${aside}`);
   for (const path of status.leftovers)
     output.warn(`of a command that is running, or died: ${path}`);
@@ -40,7 +42,7 @@ function blockersOf(status: FolderStatus): Blocker[] {
     ...status.problems.map((message) => ({ code: "CORRUPT_DATA", message })),
     ...status.edited.map(({ file, state }) => ({
       code: "originals-edited",
-      message: `${file} was ${state} since the migration; rollback needs --merge`,
+      message: `${changeInWords(file, state)}; rollback needs --merge`,
     })),
   ];
 }

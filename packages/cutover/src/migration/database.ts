@@ -2,6 +2,7 @@ import type { CollectionDefinition, StorageBackend } from "@cutover/core";
 import type { EntryBatches } from "./comparison.ts";
 import type { MigrationTarget } from "./migration-target.ts";
 import { openRawDatabase } from "./raw-database.ts";
+import { asStored } from "./stored-collections.ts";
 
 /** Fills the collections of a database that is being made. */
 export interface CollectionLoader {
@@ -49,18 +50,20 @@ export function openDatabase(
 }
 
 /**
- * Runs work that only looks at a database: nothing is changed, not even its schema.
+ * Runs work that only looks at a database, by the definitions it was written with: nothing is
+ * changed, not even its schema.
  * @returns what `work` returned
  */
 export async function lookAtDatabase<T>(
   target: Pick<MigrationTarget, "databasePath" | "collections">,
-  work: (store: StorageBackend) => Promise<T>,
+  work: (store: StorageBackend, collections: readonly CollectionDefinition[]) => Promise<T>,
 ): Promise<T> {
-  const { databasePath, collections } = target;
+  const { databasePath } = target;
   try {
+    const collections = asStored(target.collections, databasePath);
     const store = await open(databasePath, collections, true);
     try {
-      return await work(store);
+      return await work(store, collections);
     } finally {
       await store.close();
     }

@@ -65,7 +65,6 @@ async function asidesOf(databasePath: string): Promise<string[]> {
 
 function databaseCollections(target: MigrationTarget): Promise<CollectionStatus[]> {
   return lookAtDatabase(target, async (store) => {
-    for (const definition of target.collections) store.collection(definition);
     const info = await store.info();
     const found = new Map(info.collections.map((collection) => [collection.name, collection]));
     return target.collections.map(({ name, file }) => {

@@ -6,12 +6,11 @@ import {
 } from "@cutover/core";
 import { openRawDatabase } from "./raw-database.ts";
 
-/** The collections that a database has been written to with, as it keeps their definitions itself. */
-export function storedCollections(path: string): CollectionDefinition[] {
+function definitionsIn(path: string, condition: string): CollectionDefinition[] {
   const database = openRawDatabase(path);
   try {
     const texts = database
-      .prepare("SELECT definition FROM _cutover_collections WHERE touched = 1 ORDER BY name")
+      .prepare(`SELECT definition FROM _cutover_collections WHERE ${condition} ORDER BY name`)
       .pluck(true)
       .all();
     const descriptions = texts.map((text): JsonValue => JSON.parse(String(text)));
@@ -19,6 +18,24 @@ export function storedCollections(path: string): CollectionDefinition[] {
   } finally {
     database.close();
   }
+}
+
+/** The collections that a database has been written to with, as it keeps their definitions itself. */
+export function storedCollections(path: string): CollectionDefinition[] {
+  return definitionsIn(path, "touched = 1");
+}
+
+/**
+ * These collections as the database has them: the application may have defined other fields and
+ * indexes than a config, or the look of the files, suggests, and what only reads cannot change that.
+ * Collections that the database does not have are left out.
+ */
+export function asStored(
+  known: readonly CollectionDefinition[],
+  databasePath: string,
+): CollectionDefinition[] {
+  const stored = new Map(definitionsIn(databasePath, "true").map((found) => [found.name, found]));
+  return known.flatMap((definition) => stored.get(definition.name) ?? []);
 }
 
 /** What the collections of a folder are, all told. */

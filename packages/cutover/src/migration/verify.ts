@@ -1,4 +1,4 @@
-import type { StorageBackend } from "@cutover/core";
+import type { CollectionDefinition, StorageBackend } from "@cutover/core";
 import {
   chosenBackend,
   type BackendKind,
@@ -57,6 +57,19 @@ function compareOriginals(
   return compareFiles(store, files, { progress, signal });
 }
 
+/** The same files, read by the definitions that the database was written with. */
+function originalsOf(
+  stored: readonly CollectionDefinition[],
+  originals: readonly CheckedOriginal[],
+): CheckedOriginal[] {
+  return originals.map((original) => {
+    const { collections, ...group } = original.group;
+    const names = new Set(collections.map(({ name }) => name));
+    const found = stored.filter(({ name }) => names.has(name));
+    return { ...original, group: { ...group, collections: found } };
+  });
+}
+
 function integrityOf(path: string): string[] {
   const database = openRawDatabase(path);
   try {
@@ -81,8 +94,8 @@ async function verifyDatabase(
   const edited = originals
     .filter(({ state }) => state !== "same")
     .map(({ group, state }) => ({ file: group.file, state }));
-  const comparisons = await lookAtDatabase(target, (store) =>
-    compareOriginals(store, originals, options),
+  const comparisons = await lookAtDatabase(target, (store, stored) =>
+    compareOriginals(store, originalsOf(stored, originals), options),
   );
   const integrity = integrityOf(databasePath);
   const isEqual = comparisons.every((comparison) => comparison.isEqual);
