@@ -8,10 +8,7 @@ import type { FolderTarget } from "./folder-target.ts";
  */
 export function leftOutBlockers({ project }: Pick<FolderTarget, "project">): Blocker[] {
   if (chosenBackend(project.record) === "sqlite") return [];
-  return project.leftOut.map((reason) => ({
-    code: "left-out",
-    message: `${reason.replace(/\.$/, "")}. The file would stay behind: mend it, or write a config that decides what moves`,
-  }));
+  return project.leftOut.map((message) => ({ code: "left-out", message }));
 }
 
 /** What to type to get past {@link leftOutBlockers}. */

@@ -6,9 +6,12 @@ export interface InferredCollections {
   readonly collections: readonly CollectionDefinition[];
   /** What could not be decided, file by file. */
   readonly notes: readonly string[];
-  /** Files with data that would stay behind, and why. */
+  /** Why a migration by this alone would leave data behind: files, and the reason for each. */
   readonly leftOut: readonly string[];
 }
+
+const stayingBehind = (reason: string): string =>
+  `${reason.replace(/\.$/, "")}. The file would stay behind: mend it, or write a config that decides what moves`;
 
 /** The definitions that a report proposes, and what it says about the files. */
 export function collectionsOf(report: FolderReport): InferredCollections {
@@ -24,7 +27,10 @@ export function collectionsOf(report: FolderReport): InferredCollections {
     notes.push(...reasons);
     if (proposal !== undefined) continue;
     notes.push(`${file} was left out`);
-    if (kind === "broken" || records > 0) leftOut.push(reasons.join("; "));
+    if (kind === "broken" || records > 0) leftOut.push(stayingBehind(reasons.join("; ")));
+  }
+  if (report.files.length === 0) {
+    leftOut.push(`there is no JSON file in ${report.folder}; check the path`);
   }
   return { collections, notes, leftOut };
 }

@@ -12,6 +12,7 @@ import { identityAt } from "./place-file.ts";
 import { recover } from "./recover.ts";
 import { checkRecordedDatabase } from "./recorded-database.ts";
 import { refusal } from "./refusal.ts";
+import { shellWord } from "../output/shell-word.ts";
 
 async function openJson({ folder, collections }: MigrationTarget): Promise<StorageBackend> {
   const { jsonBackend } = await import("@cutover/json");
@@ -92,7 +93,7 @@ export async function restore(
     if (kind !== backend) {
       throw refusal(
         `${from} is a backup of ${kind}, and ${backend} is in charge of ${target.folder}`,
-        `cutover ${kind === "json" ? "rollback" : "migrate"} ${target.folder}`,
+        `cutover ${kind === "json" ? "rollback" : "migrate"} ${shellWord(target.folder)}`,
       );
     }
     const keptAside =

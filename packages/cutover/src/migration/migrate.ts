@@ -11,6 +11,7 @@ import { refusal } from "./refusal.ts";
 import type { MigrateOptions } from "./migrate-options.ts";
 import type { MigrateReport } from "./migrate-report.ts";
 import { type Held, MigrationRun, taken } from "./migration-run.ts";
+import { shellWord } from "../output/shell-word.ts";
 
 async function totalBytes({ folder, collections }: MigrationTarget): Promise<number> {
   let total = 0;
@@ -34,7 +35,7 @@ async function begin(
   if (chosenBackend(record) === "sqlite") {
     throw refusal(
       `${target.folder} is migrated already: the database is in charge since epoch ${record?.epoch}`,
-      `cutover status ${target.folder}`,
+      `cutover status ${shellWord(target.folder)}`,
     );
   }
   if ((await identityAt(target.databasePath)) !== undefined) throw taken(target);

@@ -10,6 +10,7 @@ import type { RollbackOptions } from "./rollback-options.ts";
 import type { RollbackReport } from "./rollback-report.ts";
 import { RollbackRun } from "./rollback-run.ts";
 import { withStoredCollections } from "./stored-collections.ts";
+import { shellWord } from "../output/shell-word.ts";
 
 async function begin(
   target: MigrationTarget,
@@ -24,7 +25,7 @@ async function begin(
     }
     throw refusal(
       `${target.folder} is served from its JSON files already; there is nothing to roll back`,
-      `cutover status ${target.folder}`,
+      `cutover status ${shellWord(target.folder)}`,
     );
   }
   await checkRecordedDatabase(target, record);

@@ -10,6 +10,7 @@ import { errnoOf, fileFailure } from "../state/file-failure.ts";
 import type { MigrationRecord } from "../state/migration-record.ts";
 import { readRecord } from "../state/record-file.ts";
 import type { Project, ProjectSource } from "./project.ts";
+import { shellWord } from "../output/shell-word.ts";
 
 /** How to find a project. */
 export interface ProjectFlags {
@@ -101,7 +102,7 @@ async function withoutConfig(folder: string): Promise<Found> {
   const nothing = { collections: [], notes: [], leftOut: [] };
   const inferred = (await isFolder(folder)) ? await inferCollections(folder) : nothing;
   const { collections, notes, leftOut } = inferred;
-  const hint = `no config file: the collections were inferred; \`cutover init ${folder}\` shows and writes one`;
+  const hint = `no config file: the collections were inferred; \`cutover init ${shellWord(folder)}\` shows and writes one`;
   const found = { folder, configFile: undefined, config: { collections } };
   return { ...found, source: "inferred", notes: [hint, ...notes], leftOut };
 }

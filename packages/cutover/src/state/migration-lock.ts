@@ -1,6 +1,7 @@
 import { StorageError, isStorageError } from "@cutover/core";
 import { statePaths } from "./state-paths.ts";
 import { makeFolder } from "./write-durably.ts";
+import { shellWord } from "../output/shell-word.ts";
 
 /** A turn at the lock. */
 export interface HeldTurn {
@@ -44,7 +45,7 @@ function lost(folder: string): StorageError {
   return new StorageError(
     "LOCK_LOST",
     `the migration lock of ${folder} was taken over by another cutover command; run it again`,
-    { operation: "lock", nextCommand: `cutover status ${folder}` },
+    { operation: "lock", nextCommand: `cutover status ${shellWord(folder)}` },
   );
 }
 
@@ -52,7 +53,7 @@ function busy(folder: string, cause: unknown): StorageError {
   return new StorageError(
     "LOCK_TIMEOUT",
     `another cutover command is changing ${folder}; wait for it to end, then run this one again`,
-    { operation: "lock", nextCommand: `cutover status ${folder}`, cause },
+    { operation: "lock", nextCommand: `cutover status ${shellWord(folder)}`, cause },
   );
 }
 

@@ -5,6 +5,7 @@ import type { MigrationRecord } from "./migration-record.ts";
 import { parseRecord } from "./parse-record.ts";
 import { statePaths } from "./state-paths.ts";
 import { createDurably, makeFolder, replaceDurably } from "./write-durably.ts";
+import { shellWord } from "../output/shell-word.ts";
 
 async function readIfThere(path: string): Promise<string | undefined> {
   try {
@@ -42,7 +43,7 @@ function changedMeanwhile(folder: string, record: MigrationRecord): StorageError
     "VERSION_CONFLICT",
     `the migration record of ${folder} has left epoch ${record.epoch - 1}: another cutover ` +
       "command changed it; look at `cutover status` and decide again",
-    { operation: "record", nextCommand: `cutover status ${folder}` },
+    { operation: "record", nextCommand: `cutover status ${shellWord(folder)}` },
   );
 }
 

@@ -46,4 +46,12 @@ describe("a folder without a config in which a file", () => {
     );
     expect((await runJson(["migrate", folder])).code).toBe(0);
   });
+
+  it("is not there is not migrated at all", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "cutover-left-out-"));
+    const { code, answer } = await runJson(["migrate", folder]);
+    expect(code).toBe(4);
+    expect(JSON.stringify(answer.blockedBy)).toContain(`no JSON file in ${folder}`);
+    expect(await readdir(folder)).toEqual([]);
+  });
 });
