@@ -37,7 +37,7 @@ export class TrialPool implements AsyncDisposable {
     const env = { ...process.env, TMPDIR: this.folder };
     const child = fork(file, [this.subjectsModule.href], {
       env,
-      stdio: ["ignore", "ignore", "inherit", "ipc"],
+      stdio: ["ignore", "ignore", "ignore", "ipc"],
     });
     return { child, trials: 0 };
   }
