@@ -1,6 +1,7 @@
 import { type Context, Hono } from "hono";
 import type { Stores } from "../stores/stores.ts";
 import type { Answer } from "./answer.ts";
+import { Downloads } from "./downloads.ts";
 import { failureOf } from "./failure.ts";
 import type { HttpServices } from "./http-services.ts";
 import { unquote } from "./percent-decoding.ts";
@@ -18,6 +19,8 @@ export interface HttpOptions {
   readonly services: HttpServices;
   /** Told of every request that failed, in one line without any token. Default: nothing. */
   readonly onFailure?: (line: string) => void;
+  /** Downloads under way, to wait for before the stores are closed. Default: nobody waits. */
+  readonly downloads?: Downloads;
 }
 
 function lastPart(url: string): string {
@@ -32,14 +35,19 @@ function reply({ status, text }: Answer): Response {
   });
 }
 
-async function answer(route: Route, context: Context, options: HttpOptions): Promise<Answer> {
-  const { services, onFailure } = options;
+async function answer(
+  route: Route,
+  context: Context,
+  options: Required<Pick<HttpOptions, "downloads">> & HttpOptions,
+): Promise<Answer> {
+  const { services, downloads, onFailure } = options;
   let used: Stores | undefined;
   try {
     // Read before the stores are asked for: a slow client must not hold them.
     const text = route.method === "POST" ? await context.req.text() : "";
     const request: Omit<Call, "stores"> = {
       services,
+      downloads,
       body: () => bodyObject(text),
       optionalBody: () => optionalBody(text),
       query: (name) => context.req.query(name) ?? "",
@@ -59,12 +67,12 @@ async function answer(route: Route, context: Context, options: HttpOptions): Pro
 /** The endpoints as a web application, which answers requests with or without a socket. */
 export function httpApp(options: HttpOptions): Hono {
   const app = new Hono();
-  const { services } = options;
-  const isServed = ({ needs }: Route): boolean =>
-    needs === undefined || services[needs] !== undefined;
+  const { services, downloads = new Downloads(options) } = options;
+  const isServed = ({ needs = [] }: Route): boolean =>
+    [needs].flat().every((name) => services[name] !== undefined);
   for (const route of routes.filter(isServed))
     app.on(route.method, `${pathPrefix}${route.path}`, async (context) =>
-      reply(await answer(route, context, options)),
+      reply(await answer(route, context, { ...options, downloads })),
     );
   return app;
 }

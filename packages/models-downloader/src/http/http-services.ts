@@ -37,6 +37,99 @@ export interface ReadWorkflows {
   readonly errors: number;
 }
 
+/** A file in ComfyUI's model folders. */
+export interface InstalledModel {
+  /** Relative to the folder of its type, as a workflow names it. */
+  readonly filename: string;
+  /** The folder, such as `loras`. */
+  readonly type: string;
+  /** For people, such as `1.50 GB`; null where it is not known. */
+  readonly size: string | null;
+  /** Seconds since 1970; null where it is not known. */
+  readonly modified: number | null;
+}
+
+/** A model that a workflow names, and what the folders and lists of models know of it. */
+export interface WorkflowModel {
+  readonly filename: string;
+  /** For people, such as `LoRA`. */
+  readonly type: string;
+  readonly directory: string;
+  readonly fullPath: string;
+  readonly exists: boolean;
+  /** For people; empty where there is no file. */
+  readonly localSize: string;
+  readonly nodeType: string;
+  /** Empty where none was found. */
+  readonly url: string;
+  /** Who told the URL, such as `model_list`. Default: the workflow. */
+  readonly urlSource?: string;
+  readonly hfRepo?: string;
+  readonly hfPath?: string;
+  readonly alternatives: readonly JsonObject[];
+}
+
+/** What is stored of a model, by the name a workflow gives it. */
+export type KnownModel = (filename: string) => Promise<JsonObject | undefined>;
+
+/** A file that holds a workflow; `workflow` is undefined where it is no JSON. */
+export interface WorkflowFile {
+  readonly name: string;
+  readonly workflow: JsonValue | undefined;
+}
+
+/** What a URL leads to. */
+export interface AnalyzedUrl {
+  readonly filename: string;
+  readonly modelType: string;
+  readonly suggestedDirectory: string;
+  /** For people; null where it is not known. */
+  readonly size: string | null;
+  /** For people, such as `HuggingFace`. */
+  readonly source: string;
+  /** Default: the one that was asked for. */
+  readonly url?: string;
+}
+
+/** What an advanced search found: a model's URL, or pages that may lead to it. */
+export type AdvancedResult =
+  | {
+      readonly url: string;
+      /** Default: `tavily`. */
+      readonly source?: string;
+      readonly modelName?: string;
+      readonly civitaiUrl?: string;
+    }
+  | { readonly results: readonly TavilyResult[] };
+
+/** A file to be downloaded. */
+export interface DownloadRequest {
+  readonly id: string;
+  /** As asked for; the host's token is not added to it. */
+  readonly url: string;
+  /** To be sent, and not to be stored; empty where there is none. */
+  readonly token: string;
+  /** As requested; may hold folders. */
+  readonly filename: string;
+  /** Below ComfyUI's folder of models. */
+  readonly directory: string;
+  /** True to download a file that is there already. */
+  readonly force: boolean;
+  /** Aborted when the server no longer waits. What ends after that leaves no trace. */
+  readonly signal: AbortSignal;
+}
+
+/** How a download ended. A cancelled one is noted nowhere. */
+export type TransferOutcome =
+  | {
+      readonly status: "completed";
+      readonly sizeBytes: number;
+      /** Where the file lies now. Default: the directory that was asked for. */
+      readonly directory?: string;
+    }
+  | { readonly status: "error"; readonly error: string | null; readonly directory?: string }
+  | { readonly status: "cancelled" };
+
 /** What endpoints need beyond the stores; the network and ComfyUI's folders come in through here. */
 export interface HttpServices {
   /** The present, in milliseconds since 1970, fractions allowed. */
@@ -62,6 +155,23 @@ export interface HttpServices {
    * Default: none, and no `scan-all-workflows`.
    */
   readonly readWorkflows?: (directory: string | undefined) => Promise<ReadWorkflows | undefined>;
+  /** Lists the files in ComfyUI's model folders. Default: none, and no `unused`. */
+  readonly listModels?: () => Promise<readonly InstalledModel[]>;
+  /** Looks for the models that a workflow names. Default: none; no `scan` or `parse-workflow`. */
+  readonly scanWorkflow?: (
+    workflow: JsonValue,
+    known: KnownModel,
+  ) => Promise<readonly WorkflowModel[]>;
+  /** Reads a workflow; undefined where there is no such file. Default: none, no `parse-workflow`. */
+  readonly readWorkflowFile?: (path: string) => Promise<WorkflowFile | undefined>;
+  /** Asks what a URL leads to. Default: none, and no `analyze-url`. */
+  readonly analyzeUrl?: (url: string, token: string) => Promise<AnalyzedUrl>;
+  /** Searches the network for a model. Default: none, and no `advanced-search`. */
+  readonly searchModel?: (filename: string, apiKey: string) => Promise<AdvancedResult | undefined>;
+  /** Looks in a page for the file's own URL. Default: none, and no `extract-source`. */
+  readonly findFileUrl?: (pageUrl: string, filename: string) => Promise<string | undefined>;
+  /** Downloads a file to its place. A rejection is a download that failed. Default: none. */
+  readonly download?: (request: DownloadRequest) => Promise<TransferOutcome>;
 }
 
 /** Services that need no network: the map in the folder, no registry, nothing installed. */

@@ -24,16 +24,23 @@ export interface ModelChange {
   readonly setsUserUrl: boolean;
 }
 
-/** Merges what a request says into the model it names, as one step. @returns the record as it now is */
-export async function saveModel(
-  stores: Stores,
+/** {@link saveModel} as part of a transaction. */
+export async function saveModelInside(
+  inside: Repositories,
   name: string,
   { patch, setsUserUrl }: ModelChange,
 ): Promise<JsonObject> {
   const protect = setsUserUrl ? ["filename"] : [...protectedMembers, "filename"];
-  return stores.atomically(async (inside) => {
-    const key = await saveKey(inside, name);
-    // A bare name may mean the one record that has it in a folder.
-    return inside.models.merge(key, patch(key), { protect, resolve: key === name });
-  });
+  const key = await saveKey(inside, name);
+  // A bare name may mean the one record that has it in a folder.
+  return inside.models.merge(key, patch(key), { protect, resolve: key === name });
+}
+
+/** Merges what a request says into the model it names, as one step. @returns the record as it now is */
+export async function saveModel(
+  stores: Stores,
+  name: string,
+  change: ModelChange,
+): Promise<JsonObject> {
+  return stores.atomically((inside) => saveModelInside(inside, name, change));
 }

@@ -52,9 +52,29 @@ async function usageInfo({ stores, services }: Call): Promise<Answer> {
   });
 }
 
+async function unusedModels({ stores, services }: Call): Promise<Answer> {
+  const installed = (await services.listModels?.()) ?? [];
+  const used = await stores.usage.getAll();
+  // A bare number is the time of last use, and null is no use, as in the original.
+  const unused = installed.filter(({ filename }) => (used.get(filename) ?? null) === null);
+  const newestFirst = unused.toSorted((one, other) => (other.modified ?? 0) - (one.modified ?? 0));
+  const shown = newestFirst.map(({ filename, type, size, modified }) => {
+    const file = { filename, type, size, modified };
+    return { ...file, last_used: null, is_used: false, workflows: [] };
+  });
+  return ok({
+    success: true,
+    total_models: installed.length,
+    unused_count: unused.length,
+    unused_models: shown,
+    tracked_count: used.size,
+  });
+}
+
 /** Usage; `clear-cache` and `cache-info` are about it alone, whatever their names say. */
 export const usageRoutes: readonly Route[] = [
   { method: "POST", path: "/track-usage", answer: trackUsage },
   { method: "POST", path: "/clear-cache", answer: clearUsage },
   { method: "GET", path: "/cache-info", answer: usageInfo },
+  { method: "GET", path: "/unused", needs: "listModels", answer: unusedModels },
 ];

@@ -1,15 +1,17 @@
 import { resolve } from "node:path";
 import { CommanderError } from "commander";
 import { isStorageError } from "@cutover/core";
+import { Downloads } from "../http/downloads.ts";
 import { httpApp } from "../http/http-app.ts";
 import { localServices } from "../http/http-services.ts";
 import { openStores } from "../stores/open-stores.ts";
-import { type HttpServer, listen } from "./http-server.ts";
+import { listen } from "./http-server.ts";
 import { LiveStores } from "./live-stores.ts";
 import { migrateAtStart } from "./migrate-at-start.ts";
+import { type Serving, shutDown } from "./shut-down.ts";
 import { startOptions, type StartOptions } from "./start-options.ts";
 
-/** Requests under way get so long to finish; with closing the stores it stays below five seconds. */
+/** Requests and downloads under way get so long to finish; with closing the stores it stays below five seconds. */
 const patienceMs = 3000;
 const badUsage = 2;
 
@@ -40,10 +42,7 @@ function askedFor({ backend, useJson }: StartOptions): readonly string[] {
   return backend === undefined ? [] : ["--backend", backend];
 }
 
-async function start(
-  options: StartOptions,
-  signal: AbortSignal,
-): Promise<[LiveStores, HttpServer]> {
+async function start(options: StartOptions, signal: AbortSignal): Promise<Serving> {
   const folder = resolve(options.folder);
   if (options.autoMigrate) say((await migrateAtStart(folder, signal)).line);
   // Only the first opening is asked for: a migration that comes later is somebody's decision.
@@ -60,10 +59,11 @@ async function start(
   const stores = new LiveStores({ folder, open });
   try {
     const kind = await stores.use((opened) => Promise.resolve(opened.storage.kind));
-    const app = httpApp({ stores, services: localServices(folder), onFailure: complain });
-    const server = await listen(app, options.port);
+    const parts = { stores, services: localServices(folder), onFailure: complain };
+    const downloads = new Downloads(parts);
+    const server = await listen(httpApp({ ...parts, downloads }), options.port);
     say(`serving ${folder} from ${kind} at ${server.url}`);
-    return [stores, server];
+    return { server, downloads, stores };
   } catch (error) {
     await stores.close();
     throw error;
@@ -81,10 +81,9 @@ export async function main(argv: readonly string[]): Promise<number> {
   const signal = ending();
   try {
     const options = startOptions(argv);
-    const [stores, server] = await start(options, signal);
+    const serving = await start(options, signal);
     await until(signal);
-    await server.close(patienceMs);
-    await stores.close();
+    await shutDown(serving, patienceMs);
     return 0;
   } catch (error) {
     return exitCodeOf(error);
