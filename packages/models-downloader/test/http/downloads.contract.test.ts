@@ -1,85 +1,15 @@
-import { isJsonObject, type JsonObject } from "@cutover/core";
+import { isJsonObject } from "@cutover/core";
 import { describe, expect, it } from "vitest";
-import { Downloads } from "../../src/http/downloads.ts";
 import { httpApp } from "../../src/http/http-app.ts";
-import {
-  type DownloadRequest,
-  localServices,
-  type TransferOutcome,
-} from "../../src/http/http-services.ts";
-import { openStores } from "../../src/index.ts";
+import { localServices, type TransferOutcome } from "../../src/http/http-services.ts";
 import { listen } from "../../src/server/http-server.ts";
 import { LiveStores } from "../../src/server/live-stores.ts";
 import { shutDown } from "../../src/server/shut-down.ts";
-import { type Folder, kinds, makeFolder } from "../folder.ts";
+import { kinds, makeFolder } from "../folder.ts";
+import { openSite, token } from "./download-site.ts";
 import { clock } from "./requests.ts";
 
-const token = "civit_abcdefghijklmnop";
 const civitai = "https://civitai.com/api/download/models/7";
-
-interface Transfer {
-  readonly request: DownloadRequest;
-  readonly end: (outcome: TransferOutcome) => void;
-  readonly fail: (error: Error) => void;
-}
-
-/** The endpoints over a folder, with downloads that end when the test says so. */
-class Site {
-  readonly folder: Folder;
-  readonly transfers: Transfer[] = [];
-  readonly log: string[] = [];
-  readonly stores: LiveStores;
-  readonly downloads: Downloads;
-  readonly app: ReturnType<typeof httpApp>;
-
-  constructor(folder: Folder) {
-    this.folder = folder;
-    const open = (): ReturnType<typeof openStores> =>
-      openStores({ folder: folder.path, env: {}, onWarning: () => {} });
-    this.stores = new LiveStores({ folder: folder.path, open });
-    const download = (request: DownloadRequest): Promise<TransferOutcome> => {
-      const { promise, resolve, reject } = Promise.withResolvers<TransferOutcome>();
-      this.transfers.push({ request, end: resolve, fail: reject });
-      return promise;
-    };
-    const parts = {
-      stores: this.stores,
-      services: localServices(folder.path, { download, clock }),
-      onFailure: (line: string): void => void this.log.push(line),
-    };
-    this.downloads = new Downloads(parts);
-    this.app = httpApp({ ...parts, downloads: this.downloads });
-  }
-
-  async post(path: string, body: JsonObject): Promise<{ status: number; json: JsonObject }> {
-    const init = { method: "POST", body: JSON.stringify(body) };
-    const response = await this.app.request(`/workflow-models${path}`, init);
-    const json: unknown = await response.json();
-    return { status: response.status, json: isJsonObject(json) ? json : {} };
-  }
-
-  /** The transfer that was started as this one, counted from 0. */
-  transfer(index: number): Transfer {
-    const transfer = this.transfers[index];
-    if (transfer === undefined) throw new Error(`no transfer ${index} was started`);
-    return transfer;
-  }
-
-  /** Waits for what is running to be noted; no download is taken after that. */
-  settle(): Promise<void> {
-    return this.downloads.drain(60_000);
-  }
-}
-
-async function openSite(
-  kind: (typeof kinds)[number],
-  files: Readonly<Record<string, string>> = {},
-): Promise<Site> {
-  const folder = await makeFolder(kind, { files });
-  const site = new Site(folder);
-  await site.post("/settings", { civitai_api_key: token, huggingface_token: "hf_abcdefghijkl" });
-  return site;
-}
 
 const done: TransferOutcome = { status: "completed", sizeBytes: 2 ** 33 };
 const fromUrl = { url: civitai, filename: "sub/a.bin", directory: "loras" };
@@ -258,6 +188,19 @@ describe.each(kinds)("downloads, with data in %s", (kind) => {
       },
       2,
     ]);
+    await site.stores.close();
+  });
+
+  it("queue-download: what still waits its turn when the server ends is never started", async () => {
+    const site = await openSite(kind);
+    await site.post("/settings", { max_parallel_downloads: 1 });
+    for (const filename of ["a.bin", "b.bin"])
+      await site.post("/queue-download", { ...fromUrl, filename });
+    site.transfer(0).end(done);
+    await site.settle();
+    expect(site.transfers.length).toBe(1);
+    expect(await site.stores.use(({ history }) => history.count())).toBe(1);
+    expect((await site.post("/queue-download", fromUrl)).status).toBe(500);
     await site.stores.close();
   });
 

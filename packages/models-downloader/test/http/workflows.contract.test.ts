@@ -198,7 +198,7 @@ describe.each(kinds)("endpoints about workflows and files, with data in %s", (ki
     }
   });
 
-  it("B6, B9: a URL that a user saves while a workflow is scanned stays", async () => {
+  it("B6: a URL that is saved while a workflow is scanned stays", async () => {
     let meanwhile: (() => Promise<unknown>) | undefined;
     const scanWorkflow = async (): Promise<readonly WorkflowModel[]> => {
       await meanwhile?.();
@@ -206,10 +206,10 @@ describe.each(kinds)("endpoints about workflows and files, with data in %s", (ki
     };
     const subject = await openSubject(kind, {}, { scanWorkflow });
     const mine = { filename: "a.bin", url: "https://h/mine" };
-    meanwhile = () => subject.post("/save-model-url", mine);
+    meanwhile = () => subject.post("/save-model-source", mine);
     expect((await subject.post("/scan", { workflow })).status).toBe(200);
     expect(await subject.object("/model-url?filename=a.bin")).toMatchObject({
-      user_url: "https://h/mine",
+      url: "https://h/mine",
     });
   });
 
