@@ -1,5 +1,5 @@
 export { LiveStores, type LiveStoresOptions } from "../server/live-stores.ts";
-export { Downloads } from "./downloads.ts";
+export { type Download, Downloads, type DownloadsOptions } from "./downloads.ts";
 export { httpApp, type HttpOptions, pathPrefix } from "./http-app.ts";
 export {
   type AdvancedResult,

@@ -50,7 +50,8 @@ async function saveUrls({ stores, services }: Call, seen: readonly SeenModel[]):
   const found = seen.filter(({ model, known }) => known === undefined && model.url !== "");
   if (found.length === 0) return;
   const cachedAt = localMicroseconds(services.clock());
-  const bases = found.map(({ model }) => baseName(model.filename));
+  const names = new Set(found.map(({ model }) => model.filename));
+  const bases = Array.from(names, (name) => baseName(name));
   const isAlone = (name: string): boolean =>
     bases.indexOf(baseName(name)) === bases.lastIndexOf(baseName(name));
   await stores.atomically(async (inside) => {
@@ -66,7 +67,7 @@ async function saveUrls({ stores, services }: Call, seen: readonly SeenModel[]):
         filename,
         cached_at: cachedAt,
       });
-      // Somebody may have saved it while the workflow was read.
+      // Somebody may have saved it since it was looked for, or the workflow names it twice.
       if ((await inside.models.getByKeyOrBasename(name)) !== undefined) continue;
       // Models of one name in two folders must not end up in one record.
       if (isAlone(name)) await saveModelInside(inside, name, { patch, setsUserUrl: false });

@@ -213,6 +213,15 @@ describe.each(kinds)("endpoints about workflows and files, with data in %s", (ki
     });
   });
 
+  it("B10: a model that a workflow names twice is one record, of the first URL", async () => {
+    const urls = ["https://h/first", "https://h/second"];
+    const models = urls.map((url) => model("sub/b.bin", { url }));
+    const subject = await openSubject(kind, {}, { scanWorkflow: scanning(...models) });
+    await subject.post("/scan", { workflow });
+    const stored = objectAt(await subject.object("/model-metadata"), "metadata");
+    expect(stored).toEqual({ "b.bin": expect.objectContaining({ url: "https://h/first" }) });
+  });
+
   it("B10: models of one name in two folders keep their own URLs after one scan", async () => {
     const names = ["x/b.bin", "y/b.bin"];
     const models = names.map((name) => model(name, { url: `https://h/${name}` }));
