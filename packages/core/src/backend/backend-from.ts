@@ -44,6 +44,19 @@ export const defaultTransactionTimeoutMs = 5000;
 /** How long a write waits for its turn by default, in milliseconds. */
 export const defaultLockTimeoutMs = 10_000;
 
+/** Untyped callers pass a name, or the options that a definition is made of. */
+function isDefinition(value: unknown): boolean {
+  return typeof value === "object" && value !== null && Reflect.get(value, "fields") instanceof Map;
+}
+
+function noDefinition(backend: string): StorageError {
+  return new StorageError(
+    "CONFIG_INVALID",
+    "collection() takes what defineCollection() returned, not a name or plain options",
+    { backend, operation: "collection" },
+  );
+}
+
 class Backend implements StorageBackend, OperationHost {
   readonly kind: string;
   readonly capabilities: Capabilities;
@@ -75,6 +88,7 @@ class Backend implements StorageBackend, OperationHost {
     const known = this.definitions.get(definition.name);
     if (known === definition) return;
     if (known === undefined) {
+      if (!isDefinition(definition)) throw noDefinition(this.kind);
       this.driver.attach(definition);
       this.definitions.set(definition.name, definition);
     } else if (

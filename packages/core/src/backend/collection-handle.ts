@@ -43,6 +43,14 @@ type Update = WriteOperation & { readonly type: "update" };
  * then handed to the host as data. Values are typed by the definition, which is the caller's word:
  * stored data is not checked against it.
  */
+function isAsync(): StorageError {
+  return new StorageError(
+    "INVALID_VALUE",
+    "the function given to update() is asynchronous; wait for what it needs before, and return the value itself",
+    { operation: "update" },
+  );
+}
+
 export class CollectionHandle<V extends JsonValue> implements CollectionOperations<V> {
   readonly definition: CollectionDefinition<V>;
   protected readonly host: OperationHost;
@@ -216,6 +224,7 @@ export class CollectionHandle<V extends JsonValue> implements CollectionOperatio
       ifVersion: options?.ifVersion,
       change: (current) => {
         const next = change(current === undefined ? undefined : cloneValue(current));
+        if (next instanceof Promise) throw isAsync();
         return checkRecordNow(definition, key, next);
       },
     };

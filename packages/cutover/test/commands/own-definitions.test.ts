@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import { openStorage } from "../../src/open-storage.ts";
 import { runJson } from "./run.ts";
 
-const models = defineCollection<{ source: string; size: number }>({
+const models = defineCollection<{ source: string; size: number; origin?: string }>({
   name: "models",
   fields: { size: integer(), origin: text() },
 });
