@@ -53,6 +53,29 @@ export const isolationMutants: readonly Mutant[] = [
     }),
   ),
   inBackend(
+    {
+      name: "transaction-step-by-step",
+      breaks: "nobody sees half of a transaction over two collections, in this process or another",
+    },
+    (inner) => ({
+      transaction: (work) =>
+        work({
+          collection: (definition) => {
+            const own = inner.collection(definition);
+            return overlay(own, {
+              put: async (...call: Parameters<typeof own.put>) => {
+                await own.put(...call);
+                // As much else to do between its steps as an application has.
+                await new Promise((resolve) => {
+                  setTimeout(resolve, 5);
+                });
+              },
+            });
+          },
+        }),
+    }),
+  ),
+  inBackend(
     { name: "transaction-not-serialisable", breaks: "transactions are serialisable" },
     (inner) => ({
       transaction: async (work, options) => {
@@ -159,5 +182,35 @@ export const isolationMutants: readonly Mutant[] = [
         transaction: (work, options) => outside(() => inner.transaction(work, options)),
       };
     },
+  ),
+  inBackend(
+    {
+      name: "iterate-in-a-transaction",
+      breaks: "iterate() holds no lock: others write while it streams",
+      hangs: true,
+    },
+    (inner) => ({
+      collection: (definition) => {
+        const own = inner.collection(definition);
+        return overlay(own, {
+          async *iterate({ where } = {}) {
+            const found = Promise.withResolvers<Awaited<ReturnType<typeof own.find>>>();
+            const consumed = Promise.withResolvers<void>();
+            const held = inner.transaction(async (tx) => {
+              const query = where === undefined ? {} : { where };
+              found.resolve(await tx.collection(definition).find(query));
+              await consumed.promise;
+            });
+            held.catch(found.reject);
+            try {
+              yield* await found.promise;
+            } finally {
+              consumed.resolve();
+              await held;
+            }
+          },
+        });
+      },
+    }),
   ),
 ];

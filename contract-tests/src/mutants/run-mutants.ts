@@ -58,6 +58,8 @@ export interface MutantReport {
 
 /** Faults that are tried on a clause that takes seconds, before it is told as noticing none. */
 const mostForHeavy = 40;
+/** How often a clause is tried on a fault it has noticed before. */
+const chances = 10;
 const opposite = " (where it is not promised)";
 
 function words(text: string): Set<string> {
@@ -103,7 +105,8 @@ class MutantRun {
     let sound = this.sound.get(name);
     if (sound === undefined) {
       const trial = { subject: victim.name, mutant: undefined, clause: clause.id };
-      sound = this.try(trial).then(({ passed, message = "" }) => {
+      // In its own time: here a hasty verdict would cost every kill of the clause.
+      sound = this.options.run(trial).then(({ passed, message = "" }) => {
         if (!passed) this.broken.add(`${name}: ${message}`);
         return passed;
       });
@@ -162,6 +165,17 @@ class MutantRun {
     }
   }
 
+  /** Some faults show by chance, when processes meet; what has noticed them gets more chances. */
+  private async insist(clause: Clause, victim: Victim): Promise<void> {
+    const { mutants, known = {} } = this.options;
+    const expected = mutants.filter(({ name }) => known[name]?.[victim.name]?.includes(clause.id));
+    for (let chance = 0; chance < chances; chance++)
+      for (const mutant of expected) {
+        if (!this.idle.has(this.unit(clause, victim))) return;
+        await this.isKill(clause, victim, mutant);
+      }
+  }
+
   async run(): Promise<MutantReport> {
     const { victims, clauses, mutants, atOnce = 1 } = this.options;
     const judgements: Judgement[] = [];
@@ -174,12 +188,17 @@ class MutantRun {
         }),
     );
     await inParallel(pairs, atOnce);
-    if (this.options.learn === true) {
-      const searches = victims.flatMap((victim) =>
-        clauses.map((clause) => () => this.learn(clause, victim)),
+    const onEach = (search: (clause: Clause, victim: Victim) => Promise<void>) =>
+      victims.flatMap((victim) => clauses.map((clause) => () => search(clause, victim)));
+    await inParallel(
+      onEach((clause, victim) => this.insist(clause, victim)),
+      atOnce,
+    );
+    if (this.options.learn === true)
+      await inParallel(
+        onEach((clause, victim) => this.learn(clause, victim)),
+        atOnce,
       );
-      await inParallel(searches, atOnce);
-    }
     return {
       judgements,
       idleClauses: [...this.idle],

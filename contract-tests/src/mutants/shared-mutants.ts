@@ -66,12 +66,26 @@ export const sharedMutants: readonly Mutant[] = [
     appliesTo: isShared,
   },
   {
-    name: "writers-do-not-wait",
-    breaks: "a writer that meets another process waits for its turn",
-    appliesTo: isShared,
-    spoil: (subject) => ({
-      ...subject,
-      open: (location, options) => subject.open(location, { ...options, lockTimeoutMs: 0 }),
-    }),
+    // What an application does that reads a JSON file, changes it and writes it back.
+    ...inCollections(
+      {
+        name: "put-rewrites-the-collection",
+        breaks: "a put changes one record and undoes nothing that others write meanwhile",
+      },
+      (inner, { definition, inTransaction }) => ({
+        put: async (key, value, options = {}) => {
+          if (inTransaction || options.ifVersion !== undefined)
+            return inner.put(key, value, options);
+          const copy = structuredClone(value);
+          const all = new Map((await inner.find()).map((entry) => [entry.key, entry.value]));
+          const comesFirst = definition.order === "prepend" && !all.has(key);
+          const rest = comesFirst ? [...all] : [];
+          if (comesFirst) all.clear();
+          all.set(key, copy);
+          for (const [other, kept] of rest) all.set(other, kept);
+          await inner.replaceAll(all, options);
+        },
+      }),
+    ),
   },
 ];
