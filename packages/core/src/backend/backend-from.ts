@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import type { CollectionDefinition } from "../definition/collection-definition.ts";
 import { describeDefinition } from "../definition/describe-definition.ts";
 import { isStorageError, StorageError } from "../errors/storage-error.ts";
+import { checkOptions } from "../query/check-options.ts";
 import { compileFilter } from "../query/compile-filter.ts";
 import type { JsonValue } from "../values/json.ts";
 import { canonicalJson } from "../values/version.ts";
@@ -271,6 +272,7 @@ class BackendCollection<V extends JsonValue> extends CollectionHandle<V> impleme
     const name: CallName = { operation: "iterate", collection: definition.name };
     const { signal } = query;
     backend.checkStream(definition.name);
+    checkOptions(definition, "iterate", query);
     if (query.where !== undefined) compileFilter(definition, query.where);
     const stream = this.driver.scan(definition, this.selection(query.where));
     const batches = stream[Symbol.asyncIterator]();

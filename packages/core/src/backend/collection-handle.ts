@@ -1,6 +1,7 @@
 import type { CollectionDefinition } from "../definition/collection-definition.ts";
 import { StorageError } from "../errors/storage-error.ts";
 import type { AggregateRow } from "../query/aggregate.ts";
+import { checkOptions } from "../query/check-options.ts";
 import { compileFilter, refuseQuery } from "../query/compile-filter.ts";
 import {
   checkLimit,
@@ -294,6 +295,7 @@ export class CollectionHandle<V extends JsonValue> implements CollectionOperatio
 
   find(query: Query<V> = {}): Promise<Entry<V>[]> {
     return this.run("find", query, async () => {
+      checkOptions(this.definition, "find", query);
       const limit = checkLimit(this.definition, query.limit);
       const order =
         query.orderBy === undefined ? "collection" : compileOrder(this.definition, query.orderBy);
@@ -308,6 +310,7 @@ export class CollectionHandle<V extends JsonValue> implements CollectionOperatio
   page(query: PageQuery<V>): Promise<Page<V>> {
     return this.run("page", query, async () => {
       const { definition } = this;
+      checkOptions(definition, "page", query);
       const limit = checkLimit(definition, query.limit, 1);
       if (limit === undefined) return refuseQuery(definition, "page() needs a limit");
       const order = compileOrder(definition, query.orderBy ?? [{ field: "$key" }]);
@@ -333,6 +336,7 @@ export class CollectionHandle<V extends JsonValue> implements CollectionOperatio
 
   aggregate(query: AggregateQuery<V>): Promise<AggregateRow[]> {
     return this.run("aggregate", query, () => {
+      checkOptions(this.definition, "aggregate", query);
       const plan = compileAggregate(this.definition, query);
       return this.host.reads.aggregate(this.definition, this.selection(query.where), plan);
     });
@@ -340,6 +344,7 @@ export class CollectionHandle<V extends JsonValue> implements CollectionOperatio
 
   search(words: string, query: SearchQuery<V> = {}): Promise<Entry<V>[]> {
     return this.run("search", query, async () => {
+      checkOptions(this.definition, "search", query);
       const limit = checkLimit(this.definition, query.limit);
       const search = compileSearch(this.definition, words, query.prefix ?? false);
       const order = query.order ?? "collection";

@@ -3,6 +3,7 @@ import type { CollectionDefinition } from "../definition/collection-definition.t
 import { keyField, type Field } from "../definition/field.ts";
 import type { Bucket } from "../definition/timestamp.ts";
 import type { AggregatePlan, GroupTerm } from "./aggregate.ts";
+import { listOption } from "./check-options.ts";
 import { queryField, refuseQuery } from "./compile-filter.ts";
 import { tokenise, type SearchTerms } from "./search.ts";
 import type { OrderTerm } from "./selection.ts";
@@ -93,13 +94,14 @@ export function compileAggregate(
   query: AggregateQuery,
 ): AggregatePlan {
   const fields = (role: "sum" | "avg" | "min" | "max", test: FieldTest): Field[] =>
-    (query[role] ?? []).map((member) => {
+    listOption(definition, role, query[role]).map((member) => {
       const field = comparableField(definition, member, role);
       if (field === keyField || !test(field))
-        refuseQuery(definition, `${role} does not apply to "${member}"`);
+        refuseQuery(definition, `${role} does not apply to "${field.member}"`);
       return field;
     });
-  const groupBy = (query.groupBy ?? []).map((group) => groupTerm(definition, group));
+  const groups = listOption(definition, "groupBy", query.groupBy);
+  const groupBy = groups.map((group) => groupTerm(definition, group));
   const members = new Set(groupBy.map((term) => term.field.member));
   if (members.size < groupBy.length) refuseQuery(definition, "groupBy names a field twice");
   return {
