@@ -60,13 +60,20 @@ export function chooseKey(stats: RecordStats): KeyChoice {
     .filter((name) => isPlausible(stats, name))
     .toSorted((one, other) => rank(one) - rank(other));
   const [key, ...others] = candidates;
-  if (key !== undefined) {
-    const also = others.map((name) => `\`${name}\``).join(", ");
-    return { key, notes: others.length === 0 ? [] : [`the key could also be ${also}`] };
-  }
   const numbers = numericIds(stats)
     .map((name) => `\`${name}\``)
     .join(", ");
+  if (key !== undefined) {
+    const also = others.map((name) => `\`${name}\``).join(", ");
+    const notes = others.length === 0 ? [] : [`the key could also be ${also}`];
+    if (numbers !== "" && rank(key) > 0) {
+      notes.push(
+        `\`${key}\` was taken for the key because ${numbers} holds numbers, and keys must be text; ` +
+          `make sure that no two records will ever have the same \`${key}\``,
+      );
+    }
+    return { key, notes };
+  }
   const why =
     numbers === ""
       ? "no member is in all records, as text, each another one"

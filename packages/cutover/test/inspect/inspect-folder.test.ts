@@ -67,6 +67,20 @@ describe("a file's layout", () => {
     expect(report.proposal?.file.at).toEqual(at);
   });
 
+  it("with a number for a key and a text that happens to differ is warned about", async () => {
+    const report = await seen([
+      { userId: 1, firstName: "A" },
+      { userId: 2, firstName: "B" },
+    ]);
+    expect(report.proposal?.key).toBe("firstName");
+    expect(report.notes.join("\n")).toMatch(/`firstName` was taken.*`userId` holds numbers/);
+    const sound = await seen([
+      { id: "a", size_id: 1 },
+      { id: "b", size_id: 2 },
+    ]);
+    expect(sound.notes.join("\n")).not.toContain("was taken");
+  });
+
   it.each([
     ["42", "a single value"],
     ['"text"', "a single value"],
