@@ -9,6 +9,7 @@ import { plan } from "./plan.ts";
 import { differencesInWords, printDifferences } from "./print-comparisons.ts";
 import { printFindings } from "./print-findings.ts";
 import { withProgress } from "./show-progress.ts";
+import { unclaimedFiles } from "./unclaimed-files.ts";
 
 interface MigrateFlags extends FolderFlags {
   readonly dryRun?: boolean;
@@ -114,7 +115,8 @@ async function migrate(folder: string, flags: MigrateFlags, session: Session): P
     return different(report, target);
   }
   printMigrated(report, session);
-  for (const note of target.project.notes) output.line(`note: ${note}`);
+  const notes = [...target.project.notes, ...(await unclaimedFiles(target))];
+  for (const note of notes) output.line(`note: ${note}`);
   return migrated(report, target);
 }
 

@@ -6,6 +6,7 @@ import { folderTarget, type FolderFlags, type FolderTarget } from "./folder-targ
 import { leftOutBlockers, leftOutSteps } from "./left-out.ts";
 import { printFindings } from "./print-findings.ts";
 import { withProgress } from "./show-progress.ts";
+import { unclaimedFiles } from "./unclaimed-files.ts";
 
 function layoutInWords({
   file,
@@ -59,7 +60,8 @@ export async function plan(
     planMigration(target, { signal, onProgress }),
   );
   printPlan(planned, session);
-  for (const note of target.project.notes) output.line(`note: ${note}`);
+  const notes = [...target.project.notes, ...(await unclaimedFiles(target))];
+  for (const note of notes) output.line(`note: ${note}`);
   const isQuarantined = flags.quarantine === true;
   const blockedBy: Blocker[] = [
     ...planned.blockers
@@ -85,7 +87,7 @@ export async function plan(
       folder: target.folder,
       database: planned.database,
       source: target.project.source,
-      notes: target.project.notes,
+      notes,
       collections: planned.collections.map(({ definition, ...rest }) => ({
         name: definition.name,
         file: definition.file,
