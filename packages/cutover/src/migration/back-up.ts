@@ -1,5 +1,6 @@
 import { stat } from "node:fs/promises";
-import type { BackupManifest, StorageBackend } from "@cutover/core";
+import { join } from "node:path";
+import { StorageError, type BackupManifest, type StorageBackend } from "@cutover/core";
 import { errnoOf, fileFailure } from "../state/file-failure.ts";
 import { withMigrationLock } from "../state/migration-lock.ts";
 import { chosenBackend, nextRecord, type BackendKind } from "../state/migration-record.ts";
@@ -53,13 +54,22 @@ export interface RestoreReport {
   readonly keptAside: string | undefined;
 }
 
-/** Of which kind of store a backup is. @throws StorageError IO_FAILED */
+/** The file that makes a folder a backup of JSON files. */
+const manifestName = "cutover-backup.json";
+
+/** Of which kind of store a backup is. @throws StorageError IO_FAILED, CORRUPT_DATA */
 export async function backupKind(from: string): Promise<BackendKind> {
   try {
-    return (await stat(from)).isDirectory() ? "json" : "sqlite";
+    if (!(await stat(from)).isDirectory()) return "sqlite";
   } catch (error) {
     throw fileFailure(errnoOf(error) === "ENOENT" ? "find the backup" : "look at", from, error);
   }
+  if ((await identityAt(join(from, manifestName))) !== undefined) return "json";
+  throw new StorageError(
+    "CORRUPT_DATA",
+    `${from} is a folder without ${manifestName}, so it is no backup; name what \`cutover backup\` wrote`,
+    { operation: "restore" },
+  );
 }
 
 async function restoreFiles(target: MigrationTarget, from: string): Promise<string | undefined> {

@@ -277,8 +277,8 @@ export class RollbackRun {
 
   #collections(): RolledBackCollection[] {
     const records = new Map(this.#verification.map((found) => [found.collection, found.right]));
-    return this.#files.flatMap(({ group, collections }) =>
-      collections.map(({ definition, added, changed, deleted, isReordered, isUnchanged }) => ({
+    return this.#files.flatMap(({ group, collections, next }) =>
+      collections.map(({ definition, added, changed, deleted, isReordered }) => ({
         name: definition.name,
         file: group.file,
         records: records.get(definition.name) ?? 0,
@@ -286,7 +286,7 @@ export class RollbackRun {
         changed,
         deleted,
         isReordered,
-        isRewritten: !isUnchanged,
+        isRewritten: next !== undefined,
       })),
     );
   }
