@@ -13,6 +13,7 @@ import {
   type CollectionDefinition,
   type DriverTransaction,
   type KeyedValue,
+  type ScanDirection,
   type Selection,
   type StorageDriver,
   type WriteOperation,
@@ -86,8 +87,10 @@ export class LogDriver extends RecordReads implements StorageDriver {
   async *scan(
     collection: CollectionDefinition,
     selection: Selection,
+    direction: ScanDirection = "forward",
   ): AsyncIterable<readonly KeyedValue[]> {
-    const entries = this.tables.of(collection).entries();
+    const inOrder = this.tables.of(collection).entries();
+    const entries = direction === "forward" ? inOrder : inOrder.toReversed();
     for (let start = 0; start < entries.length; start += batchSize)
       yield selectFrom(collection, entries.slice(start, start + batchSize), selection).map(copied);
   }

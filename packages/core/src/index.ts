@@ -4,6 +4,7 @@ export {
   defaultTransactionTimeoutMs,
   type BackendOptions,
 } from "./backend/backend-from.ts";
+export { driverOf } from "./backend/driver-of.ts";
 export type { Capabilities, Durability } from "./backend/capabilities.ts";
 export type {
   AggregateQuery,
@@ -34,11 +35,30 @@ export type {
   DriverReads,
   DriverTransaction,
   MaybePromise,
+  ScanDirection,
   StorageDriver,
   WriteOperation,
   WriteResult,
 } from "./backend/storage-driver.ts";
 export { TurnQueue, type TurnOptions } from "./backend/turn-queue.ts";
+export type {
+  AuditEntry,
+  AuditRow,
+  ControlLock,
+  ControlRecord,
+  ControlStore,
+  LockMode,
+  LockOptions,
+  Note,
+  RecordChange,
+} from "./control/control-store.ts";
+export type {
+  DirtyCount,
+  DirtyMark,
+  MarkTarget,
+  NewMark,
+  SettledWrite,
+} from "./control/dirty-mark.ts";
 export type {
   CollectionDefinition,
   FileMapping,
@@ -103,6 +123,7 @@ export { DraftSet, type CollectionChanges, type SourceOf } from "./records/draft
 export { Draft, type DraftChanges, type RecordSource } from "./records/draft.ts";
 export { RecordReads } from "./records/record-reads.ts";
 export { uniqueClaim, UniqueIndex } from "./records/unique-index.ts";
+export { replicaOf, type RecordState, type Replica } from "./replica/replica.ts";
 export { compareScalar, compareText, foldCase, type Scalar } from "./values/compare.ts";
 export { isJsonObject, type JsonArray, type JsonObject, type JsonValue } from "./values/json.ts";
 export { checkKey, keyProblem, maxKeyBytes } from "./values/key.ts";

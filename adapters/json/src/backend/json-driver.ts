@@ -9,6 +9,7 @@ import {
   type KeyedValue,
   type MaybePromise,
   RecordReads,
+  type ScanDirection,
   type Selection,
   selects,
   StorageError,
@@ -92,10 +93,11 @@ export class JsonDriver implements StorageDriver {
   async *scan(
     collection: CollectionDefinition,
     selection: Selection,
+    direction: ScanDirection = "forward",
   ): AsyncIterable<readonly KeyedValue[]> {
     const table = await this.#tables.load(collection);
     let batch: KeyedValue[] = [];
-    for (const record of table.freshEntries()) {
+    for (const record of table.freshEntries(direction)) {
       if (!selects(collection, selection, record)) continue;
       batch.push(record);
       if (batch.length < batchSize) continue;

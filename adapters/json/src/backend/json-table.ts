@@ -4,6 +4,7 @@ import {
   type JsonValue,
   type KeyedValue,
   type RecordSource,
+  type ScanDirection,
   type UniqueConstraint,
   UniqueIndex,
 } from "@cutover/core";
@@ -53,8 +54,10 @@ export class JsonTable implements RecordSource {
   }
 
   /** As {@link entries}, each value parsed for the caller alone and kept by nobody. */
-  *freshEntries(): Iterable<KeyedValue> {
-    for (const record of this.document.records()) {
+  *freshEntries(direction: ScanDirection): Iterable<KeyedValue> {
+    const { document } = this;
+    const records = direction === "forward" ? document.records() : document.recordsBackward();
+    for (const record of records) {
       const value = record.isOpaque ? this.document.read(record) : record.parse();
       if (record.key !== undefined) yield { key: record.key, value };
     }

@@ -84,6 +84,11 @@ export class JsonDocument {
     for (const group of this.state.groups) yield* group.records;
   }
 
+  /** The records from the file's end to its beginning, opaque ones included. */
+  *recordsBackward(): IterableIterator<JsonRecord> {
+    for (const group of this.state.groups.toReversed()) yield* group.records.toReversed();
+  }
+
   /** Everything that cannot be read, in file order, with its place in the bytes of this document. */
   findings(): DocumentFinding[] {
     return findingsOf(this.state);

@@ -47,6 +47,8 @@ export class RecordWriter {
   private readonly context: WriterContext;
   private readonly session: SqlSession;
   private readonly nowMs: number;
+  /** Keys of expired records that the operation under way has removed. */
+  private removed: string[] = [];
 
   constructor(context: WriterContext, nowMs: number) {
     this.context = context;
@@ -61,11 +63,21 @@ export class RecordWriter {
    */
   apply(operation: WriteOperation): MaybePromise<WriteResult> {
     const table = this.context.tableOf(operation.collection);
-    const result = this.dispatch(table, operation);
+    const result = this.withRemoved(this.dispatch(table, operation));
     if (table.touched) return result;
     return chain(result, async (done) => {
       if (done.count > 0 || !removals.has(operation.type)) await this.context.touch(table);
       return done;
+    });
+  }
+
+  private withRemoved(result: MaybePromise<WriteResult>): MaybePromise<WriteResult> {
+    if (!(result instanceof Promise)) return result;
+    return result.then((done) => {
+      if (this.removed.length === 0) return done;
+      const { removed } = this;
+      this.removed = [];
+      return { ...done, removed };
     });
   }
 
@@ -105,6 +117,7 @@ export class RecordWriter {
     const value = table.codec.decode(row);
     if (!isExpired(table.definition, value, this.nowMs)) return value;
     await this.session.run(table.statements.remove, [key]);
+    this.removed.push(key);
     return undefined;
   }
 
@@ -244,6 +257,8 @@ export class RecordWriter {
     if (removeExpired === undefined) return { count: 0 };
     const parameters: SqlValue[] = [];
     bindExpiry(table, operation.atMs, parameters);
-    return { count: await this.session.run(removeExpired, parameters) };
+    const rows = await this.session.all(removeExpired, parameters);
+    const removed = rows.map((row) => table.codec.keyOf(row));
+    return { count: removed.length, removed };
   }
 }

@@ -11,6 +11,7 @@ import type {
   JsonValue,
   KeyedValue,
   MaybePromise,
+  ScanDirection,
   Selection,
   StorageDriver,
   WriteOperation,
@@ -18,7 +19,8 @@ import type {
 } from "@cutover/core";
 import { GroupWriter } from "./group-writer.ts";
 import { Patience, patienceMs } from "./patience.ts";
-import type { ScanBatch, ScanRange, SqlReads } from "./sql-reads.ts";
+import type { ScanRange } from "../sql/select.ts";
+import type { ScanBatch, SqlReads } from "./sql-reads.ts";
 import type { OpenTransaction, SqlStore } from "./sql-store.ts";
 import type { SqlTable } from "./sql-table.ts";
 import { SqlTransaction, type TransactionContext } from "./sql-transaction.ts";
@@ -124,14 +126,16 @@ export class SqlDriver implements StorageDriver {
   async *scan(
     collection: CollectionDefinition,
     selection: Selection,
+    direction: ScanDirection = "forward",
   ): AsyncIterable<readonly KeyedValue[]> {
     const bounds = await this.read(collection, (reads, table) => reads.bounds(table));
     if (bounds === undefined) return;
     // What is written later gets places outside these bounds, so nothing comes twice.
     const [low, high] = bounds;
-    let from: number | undefined = low - 1;
+    const end = direction === "forward" ? { from: low - 1, to: high } : { from: high + 1, to: low };
+    let from: number | undefined = end.from;
     while (from !== undefined) {
-      const range: ScanRange = { from, to: high, limit: scanBatch };
+      const range: ScanRange = { from, to: end.to, direction, limit: scanBatch };
       const batch: ScanBatch = await this.read(collection, (reads, table) =>
         reads.scan(table, selection, range),
       );

@@ -8,17 +8,10 @@ import {
   type Selection,
 } from "@cutover/core";
 import { aggregateQuery, aggregateRow } from "../sql/aggregate.ts";
-import { countQuery, scanQuery, selectQuery } from "../sql/select.ts";
+import { countQuery, scanQuery, selectQuery, type ScanRange } from "../sql/select.ts";
 import type { Row } from "../sql/statement.ts";
 import { chain, type SqlSession } from "./sql-session.ts";
 import type { SqlTable } from "./sql-table.ts";
-
-/** A stretch of a table's positions, its beginning not included. */
-export interface ScanRange {
-  readonly from: number;
-  readonly to: number;
-  readonly limit: number;
-}
 
 /** One batch of a scan and where the next one begins. */
 export interface ScanBatch {

@@ -1,4 +1,4 @@
-import type { Selection } from "@cutover/core";
+import type { ScanDirection, Selection } from "@cutover/core";
 import { ownColumns } from "../layout/table-layout.ts";
 import { bindExpiry, unexpiredSql } from "./expiry.ts";
 import {
@@ -157,22 +157,32 @@ export function countQuery(selection: Selection, scope: SqlScope): SelectQuery {
   };
 }
 
+/** A stretch of a table's positions, its beginning not included, and how many rows to take. */
+export interface ScanRange {
+  readonly from: number;
+  readonly to: number;
+  readonly direction: ScanDirection;
+  readonly limit: number;
+}
+
+const directions = {
+  forward: { after: ">", upTo: "<=", order: "ASC" },
+  backward: { after: "<", upTo: ">=", order: "DESC" },
+} as const;
+
 /** The query for one batch of a scan: records in `(from, to]`, by position. */
-export function scanQuery(
-  selection: Selection,
-  scope: SqlScope,
-  range: { readonly from: number; readonly to: number; readonly limit: number },
-): SelectQuery {
+export function scanQuery(selection: Selection, scope: SqlScope, range: ScanRange): SelectQuery {
   const parameters: SqlValue[] = [range.from, range.to];
-  const shape = `scan ${bindConditions(selection, scope, parameters)}`;
+  const shape = `scan ${range.direction} ${bindConditions(selection, scope, parameters)}`;
   parameters.push(range.limit);
+  const { after, upTo, order } = directions[range.direction];
   const position = quote(ownColumns.position);
   return {
     shape,
     build: () =>
       `SELECT ${columnsOf(scope)} FROM ${tableName(scope)}` +
-      where([`${position} > ? AND ${position} <= ?`, ...conditions(selection, scope)]) +
-      ` ORDER BY ${position} LIMIT ?`,
+      where([`${position} ${after} ? AND ${position} ${upTo} ?`, ...conditions(selection, scope)]) +
+      ` ORDER BY ${position} ${order} LIMIT ?`,
     parameters,
     unordered: false,
   };

@@ -26,7 +26,7 @@ export interface TableStatements {
   readonly clear: Statement;
   /** First and last position. */
   readonly bounds: Statement;
-  /** [the value of `instantAfter`]; undefined where records never expire */
+  /** Returns the rows removed. [the value of `instantAfter`]; undefined where records never expire */
   readonly removeExpired: Statement | undefined;
   readonly countAll: Statement;
   /** One row if there is any. */
@@ -124,7 +124,9 @@ export function tableStatements(scope: SqlScope): TableStatements {
       `SELECT (SELECT min(${position}) FROM ${table}) AS low, (SELECT max(${position}) FROM ${table}) AS high`,
     ),
     removeExpired:
-      expired === undefined ? undefined : statement(`DELETE FROM ${table} WHERE ${expired}`),
+      expired === undefined
+        ? undefined
+        : statement(`DELETE FROM ${table} WHERE ${expired} RETURNING ${quoteAll(layout.columns)}`),
     countAll: statement(`SELECT count(*) FROM ${table}`),
     any: statement(`SELECT 1 FROM ${table} LIMIT 1`),
   };

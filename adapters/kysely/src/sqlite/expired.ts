@@ -13,5 +13,5 @@ export async function removeExpiredNow(
   if (removeExpired === undefined) return 0;
   const parameters: SqlValue[] = [];
   bindExpiry(table, nowMs, parameters);
-  return session.run(removeExpired, parameters);
+  return (await session.all(removeExpired, parameters)).length;
 }

@@ -9,6 +9,7 @@ import { canonicalJson } from "../values/version.ts";
 import type { Capabilities } from "./capabilities.ts";
 import { CollectionHandle } from "./collection-handle.ts";
 import { Deadline } from "./deadline.ts";
+import { driverKey, type DrivenBackend } from "./driver-of.ts";
 import { explainError } from "./explain-error.ts";
 import type { CallName, OperationHost } from "./operation-host.ts";
 import type {
@@ -58,10 +59,11 @@ function noDefinition(backend: string): StorageError {
   );
 }
 
-class Backend implements StorageBackend, OperationHost {
+class Backend implements DrivenBackend, OperationHost {
   readonly kind: string;
   readonly capabilities: Capabilities;
   readonly reads: DriverReads;
+  readonly [driverKey]: StorageDriver;
   private readonly driver: StorageDriver;
   private readonly clock: () => number;
   private readonly lockTimeoutMs: number;
@@ -74,6 +76,7 @@ class Backend implements StorageBackend, OperationHost {
 
   constructor(driver: StorageDriver, options: BackendOptions) {
     this.driver = driver;
+    this[driverKey] = driver;
     this.reads = driver;
     this.kind = driver.kind;
     this.capabilities = driver.capabilities;

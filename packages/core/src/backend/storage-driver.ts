@@ -6,6 +6,9 @@ import type { JsonValue } from "../values/json.ts";
 import type { Capabilities } from "./capabilities.ts";
 import type { BackendInfo, BackupManifest } from "./storage-backend.ts";
 
+/** Along the order of a collection, or from its end to its beginning. */
+export type ScanDirection = "forward" | "backward";
+
 /** A value, or a promise of one: adapters that can answer at once need not wait. */
 export type MaybePromise<T> = T | Promise<T>;
 
@@ -52,6 +55,12 @@ export interface WriteResult {
   readonly count: number;
   /** The value written, of an update. */
   readonly value?: JsonValue;
+  /**
+   * Keys of expired records that the operation removed on the way: what `deleteExpired` reclaimed,
+   * what held a unique value that is claimed now, and the operation's own key where a new record
+   * took an expired one's place. Default: none.
+   */
+  readonly removed?: readonly string[];
 }
 
 /** Circumstances of a call. */
@@ -105,10 +114,14 @@ export interface StorageDriver extends DriverReads {
   readonly capabilities: Capabilities;
   /** Hears of a collection before its first use. Must not wait; may prepare later. */
   attach(collection: CollectionDefinition): void;
-  /** As `select` in collection order, in batches, in bounded memory, without holding a lock. */
+  /**
+   * As `select` in collection order, or against it, in batches, in bounded memory, without holding
+   * a lock.
+   */
   scan(
     collection: CollectionDefinition,
     selection: Selection,
+    direction?: ScanDirection,
   ): AsyncIterable<readonly KeyedValue[]>;
   /**
    * Applies all operations in sequence, or none, and resolves when they are durable. Concurrent

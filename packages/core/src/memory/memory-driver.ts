@@ -2,6 +2,7 @@ import type {
   CallContext,
   DriverReads,
   DriverTransaction,
+  ScanDirection,
   StorageDriver,
   WriteOperation,
   WriteResult,
@@ -76,8 +77,10 @@ export class MemoryDriver implements StorageDriver {
   async *scan(
     collection: CollectionDefinition,
     selection: Selection,
+    direction: ScanDirection = "forward",
   ): AsyncIterable<readonly KeyedValue[]> {
-    const source = this.table(collection).entries();
+    const entries = this.table(collection).entries();
+    const source = direction === "forward" ? entries : entries.toReversed();
     for (let start = 0; start < source.length; start += scanBatch) {
       const batch = source.slice(start, start + scanBatch);
       yield selectFrom(collection, batch, selection).map(copied);

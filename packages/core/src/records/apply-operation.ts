@@ -62,6 +62,7 @@ export function checkVersion(
 class DraftWriter {
   private readonly draft: Draft;
   private readonly nowMs: number;
+  private readonly removed: string[] = [];
 
   constructor(draft: Draft, nowMs: number) {
     this.draft = draft;
@@ -73,7 +74,14 @@ class DraftWriter {
     const found = this.draft.get(key);
     if (found === undefined || !isExpired(this.draft.definition, found, this.nowMs)) return found;
     this.draft.remove(key, found);
+    this.removed.push(key);
     return undefined;
+  }
+
+  /** What an operation did, with what had to go on the way. */
+  private result(result: WriteResult): WriteResult {
+    const { removed } = this;
+    return removed.length === 0 ? result : { ...result, removed };
   }
 
   private checkUnique(key: string, value: JsonValue): void {
@@ -97,7 +105,7 @@ class DraftWriter {
       throw alreadyExists(this.draft.definition, operation.key, "key");
     checkVersion(operation, current);
     this.set(operation.key, operation.value, current);
-    return { count: 1 };
+    return this.result({ count: 1 });
   }
 
   update(operation: WriteOperation & { readonly type: "update" }): WriteResult {
@@ -105,13 +113,13 @@ class DraftWriter {
     checkVersion(operation, current);
     const value = operation.change(current);
     this.set(operation.key, value, current);
-    return { count: 1, value };
+    return this.result({ count: 1, value });
   }
 
   delete(operation: WriteOperation & { readonly type: "delete" }): WriteResult {
     const current = this.current(operation.key);
     checkVersion(operation, current);
-    if (current === undefined) return { count: 0 };
+    if (current === undefined) return this.result({ count: 0 });
     this.draft.remove(operation.key, current);
     return { count: 1 };
   }
@@ -137,7 +145,7 @@ class DraftWriter {
       isExpired(definition, value, operation.atMs),
     );
     for (const { key, value } of gone) this.draft.remove(key, value);
-    return { count: gone.length };
+    return { count: gone.length, removed: gone.map(({ key }) => key) };
   }
 }
 
