@@ -5,9 +5,10 @@ export const allowedImports: Readonly<Record<string, readonly string[]>> = {
   "packages/core": [],
   "adapters/json": ["@cutover/core"],
   "adapters/kysely": ["@cutover/core"],
+  "packages/engine": ["@cutover/core"],
   "contract-tests": ["@cutover/core"],
   fixtures: [],
-  "packages/cutover": ["@cutover/core", "@cutover/json", "@cutover/kysely"],
+  "packages/cutover": ["@cutover/core", "@cutover/engine", "@cutover/json", "@cutover/kysely"],
   "packages/models-downloader": ["@cutover/core", "cutover"],
   demo: [
     "@cutover/bench",

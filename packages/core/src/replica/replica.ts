@@ -2,6 +2,9 @@ import type { StorageBackend } from "../backend/storage-backend.ts";
 import type { StorageDriver, WriteOperation } from "../backend/storage-driver.ts";
 import { driverOf } from "../backend/driver-of.ts";
 import type { CollectionDefinition } from "../definition/collection-definition.ts";
+import type { Field } from "../definition/field.ts";
+import { fieldScalar } from "../definition/member.ts";
+import type { Predicate } from "../query/predicate.ts";
 import type { KeyedValue } from "../query/select.ts";
 import type { Selection } from "../query/selection.ts";
 import type { JsonValue } from "../values/json.ts";
@@ -42,6 +45,10 @@ export interface Replica {
   ): Promise<ReadonlyMap<string, JsonValue>>;
   /** Records stored, expired ones included. */
   size(collection: CollectionDefinition): Promise<number>;
+  /** Whether the collection was ever written to: tells one that was emptied from one that is missing. */
+  exists(collection: CollectionDefinition): Promise<boolean>;
+  /** Keys of other records that hold a unique value which these states claim. */
+  owners(states: readonly RecordState[]): Promise<readonly string[]>;
   /**
    * Makes records so, in sequence, atomically and durably; doing it again changes nothing.
    * @throws StorageError ALREADY_EXISTS when a unique value is held by a record that is not among them
@@ -60,6 +67,17 @@ function everything(order: Selection["order"]): Selection {
     limit: undefined,
     nowMs: beforeAllMs,
   };
+}
+
+/** Finds who claims what a record claims; undefined for one that claims nothing. */
+function claimOf(fields: readonly Field[], key: string, value: JsonValue): Predicate | undefined {
+  const terms: Predicate[] = [];
+  for (const field of fields) {
+    const operand = fieldScalar(field, key, value);
+    if (operand === null) return undefined;
+    terms.push({ op: "eq", field, operand });
+  }
+  return { op: "and", terms };
 }
 
 function operationsOf({ collection, key, value, asNewest }: RecordState): WriteOperation[] {
@@ -102,6 +120,27 @@ class DriverReplica implements Replica {
 
   async size(collection: CollectionDefinition): Promise<number> {
     return this.driver.count(collection, everything("collection"));
+  }
+
+  async exists(collection: CollectionDefinition): Promise<boolean> {
+    const context = { nowMs: beforeAllMs, signal: undefined, timeoutMs: patienceMs };
+    const { collections } = await this.driver.info(context);
+    return collections.find(({ name }) => name === collection.name)?.exists ?? false;
+  }
+
+  async owners(states: readonly RecordState[]): Promise<readonly string[]> {
+    const owners = new Set<string>();
+    for (const { collection, key, value } of states) {
+      if (value === undefined) continue;
+      for (const { fields } of collection.unique) {
+        const predicate = claimOf(fields, key, value);
+        if (predicate === undefined) continue;
+        const selection = { ...everything("collection"), predicate, limit: 1 };
+        const [owner] = await this.driver.select(collection, selection);
+        if (owner !== undefined && owner.key !== key) owners.add(owner.key);
+      }
+    }
+    return [...owners];
   }
 
   async apply(states: readonly RecordState[]): Promise<void> {

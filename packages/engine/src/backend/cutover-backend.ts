@@ -1,0 +1,77 @@
+import {
+  backendFrom,
+  replicaOf,
+  type ControlStore,
+  type StorageBackend,
+  type StorageError,
+} from "@cutover/core";
+import { Drainer } from "../drain/drainer.ts";
+import { UnitRegistry } from "../unit/unit-registry.ts";
+import { UnitTable } from "../unit/unit-table.ts";
+import type { Unit } from "../unit/unit.ts";
+import { CutoverDriver } from "./cutover-driver.ts";
+
+/** What {@link cutoverBackend} accepts. */
+export interface CutoverOptions {
+  /** The store that the hop leaves. Made by `backendFrom`, as every adapter's is. */
+  readonly old: StorageBackend;
+  /** The store that the hop leads to. */
+  readonly new: StorageBackend;
+  /** Where stages, marks and locks are kept; shared by all processes. */
+  readonly control: ControlStore;
+  /** Collections that move together. Default: each collection is a unit of its own. */
+  readonly units?: readonly Unit[];
+  /** The present, in milliseconds since 1970. Default: `Date.now`. */
+  readonly clock?: () => number;
+  /** How long a write waits for its turn, in milliseconds. Default: 10,000. */
+  readonly lockTimeoutMs?: number;
+  /** Closed with the backend. What was handed in otherwise stays open. Default: nothing. */
+  readonly closes?: readonly AsyncDisposable[];
+  /** Told when a unit's mirror fails, and with `undefined` when it works again. Default: nothing. */
+  readonly onMirrorTrouble?: (unit: string, trouble: StorageError | undefined) => void;
+}
+
+/**
+ * Two stores as one `StorageBackend`, each unit of collections at its own stage of the way from
+ * the old one to the new. It reads and writes where the control record says, keeps the other store
+ * equal where the stage asks for it, and follows a change of stage from its next call on.
+ *
+ * @throws StorageError CONFIG_INVALID for units that overlap, or a backend that `backendFrom` did
+ *   not make; what `ControlStore.open` throws
+ */
+export async function cutoverBackend(options: CutoverOptions): Promise<StorageBackend> {
+  const { old, new: successor, control, closes = [], onMirrorTrouble } = options;
+  await control.open();
+  const units = new UnitTable(options.units ?? []);
+  const registry = new UnitRegistry(control, { from: old.kind, to: successor.kind });
+  const drainer = new Drainer({
+    control,
+    registry,
+    replicas: { old: replicaOf(old), new: replicaOf(successor) },
+    onTrouble: ({ name }, trouble) => onMirrorTrouble?.(name, trouble),
+  });
+  const driver = new CutoverDriver({
+    stores: { old, new: successor },
+    control,
+    registry,
+    units,
+    onWritten: (unit) => drainer.poke(unit),
+    beforeWrite: () => undefined,
+    onRead: () => {},
+    onClose: async () => {
+      await drainer.stop();
+      for (const resource of closes) await resource[Symbol.asyncDispose]();
+    },
+  });
+  const { clock, lockTimeoutMs } = options;
+  const backend = backendFrom(driver, {
+    ...(clock === undefined ? {} : { clock }),
+    ...(lockTimeoutMs === undefined ? {} : { lockTimeoutMs }),
+  });
+  for (const unit of units.all()) {
+    for (const collection of unit.collections) backend.collection(collection);
+    // A process that died may have left marks behind.
+    drainer.poke(unit);
+  }
+  return backend;
+}

@@ -1,0 +1,136 @@
+import type {
+  CallContext,
+  CollectionDefinition,
+  DriverReads,
+  DriverTransaction,
+  MaybePromise,
+  WriteOperation,
+  WriteResult,
+} from "@cutover/core";
+import { spansUnits } from "../unit/unit-table.ts";
+import type { Unit } from "../unit/unit.ts";
+import type { Route } from "./route.ts";
+
+/** What a transaction needs of its driver. */
+export interface TransactionHost {
+  unitOf(collection: CollectionDefinition): Unit;
+  /** Enters the unit's writers' section. @returns its route, good until `leave` is called */
+  enter(unit: Unit, context: CallContext): Promise<{ route: Route; leave: () => void }>;
+  /** Runs a commit between its mark and the mark's settlement. */
+  around(
+    unit: Unit,
+    operations: readonly WriteOperation[],
+    write: () => Promise<readonly WriteResult[]>,
+  ): Promise<void>;
+  /** Something was written to a unit that is mirrored. */
+  written(unit: Unit): void;
+}
+
+interface Begun {
+  readonly unit: Unit;
+  readonly route: Route;
+  readonly transaction: DriverTransaction;
+  readonly leave: () => void;
+}
+
+/**
+ * A transaction of the store in charge. Which one that is shows with the first operation: its
+ * collection names the unit, and the unit cannot change its stage before the transaction ends.
+ */
+export class CutoverTransaction implements DriverTransaction {
+  private readonly host: TransactionHost;
+  private readonly context: CallContext;
+  private readonly endMs: number;
+  private readonly operations: WriteOperation[] = [];
+  private readonly results: WriteResult[] = [];
+  private begun: Begun | undefined;
+
+  constructor(host: TransactionHost, context: CallContext) {
+    this.host = host;
+    this.context = context;
+    this.endMs = performance.now() + context.timeoutMs;
+  }
+
+  private async begin(collection: CollectionDefinition): Promise<DriverTransaction> {
+    const unit = this.host.unitOf(collection);
+    if (this.begun !== undefined) {
+      if (this.begun.unit !== unit) throw spansUnits(this.begun.unit, unit);
+      return this.begun.transaction;
+    }
+    const { route, leave } = await this.host.enter(unit, this.remaining());
+    try {
+      const transaction = await route.authority.begin(this.remaining());
+      this.begun = { unit, route, transaction, leave };
+      return transaction;
+    } catch (error) {
+      leave();
+      throw error;
+    }
+  }
+
+  private remaining(): CallContext {
+    return { ...this.context, timeoutMs: Math.max(0, this.endMs - performance.now()) };
+  }
+
+  private read<T>(
+    collection: CollectionDefinition,
+    work: (reads: DriverReads) => MaybePromise<T>,
+  ): Promise<T> {
+    return this.begin(collection).then(work);
+  }
+
+  get(...call: Parameters<DriverReads["get"]>): ReturnType<DriverReads["get"]> {
+    return this.read(call[0], (reads) => reads.get(...call));
+  }
+
+  getMany(...call: Parameters<DriverReads["getMany"]>): ReturnType<DriverReads["getMany"]> {
+    return this.read(call[0], (reads) => reads.getMany(...call));
+  }
+
+  select(...call: Parameters<DriverReads["select"]>): ReturnType<DriverReads["select"]> {
+    return this.read(call[0], (reads) => reads.select(...call));
+  }
+
+  count(...call: Parameters<DriverReads["count"]>): ReturnType<DriverReads["count"]> {
+    return this.read(call[0], (reads) => reads.count(...call));
+  }
+
+  aggregate(...call: Parameters<DriverReads["aggregate"]>): ReturnType<DriverReads["aggregate"]> {
+    return this.read(call[0], (reads) => reads.aggregate(...call));
+  }
+
+  async apply(operations: readonly WriteOperation[], nowMs: number): Promise<WriteResult[]> {
+    const results: WriteResult[] = [];
+    for (const operation of operations) {
+      const transaction = await this.begin(operation.collection);
+      results.push(...(await transaction.apply([operation], nowMs)));
+    }
+    this.operations.push(...operations);
+    this.results.push(...results);
+    return results;
+  }
+
+  async commit(): Promise<void> {
+    if (this.begun === undefined) return;
+    const { unit, route, transaction } = this.begun;
+    const isMirrored = route.mirror !== undefined && this.operations.length > 0;
+    if (isMirrored) {
+      await this.host.around(unit, this.operations, async () => {
+        await transaction.commit();
+        return this.results;
+      });
+      this.host.written(unit);
+    } else await transaction.commit();
+    this.end();
+  }
+
+  async rollback(): Promise<void> {
+    await this.begun?.transaction.rollback();
+    this.end();
+  }
+
+  private end(): void {
+    this.begun?.leave();
+    this.begun = undefined;
+  }
+}

@@ -1,0 +1,178 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { isStorageError, StorageError, type ControlLock } from "@cutover/core";
+import { stages, type Side } from "../stage/stages.ts";
+import type { UnitRegistry } from "../unit/unit-registry.ts";
+import type { Unit } from "../unit/unit.ts";
+import { writersLock } from "../write/writer-sections.ts";
+import { drainLock, UnitDrain, type DrainPorts, type RoundResult } from "./unit-drain.ts";
+
+/** How soon somebody looks again who found another process draining. */
+const busyMs = 25;
+/** First and longest pause after a mirror that failed. */
+const failurePauseMs = { first: 100, longest: 5000 } as const;
+/** Marks whose writer has not ended for so long belong to a process that died. */
+const orphanMs = 3000;
+/** How long to wait for all writers to be out, so as to settle what dead ones left. */
+const settleMs = 500;
+
+/** What {@link Drainer} works with. */
+export interface DrainerPorts extends DrainPorts {
+  readonly registry: UnitRegistry;
+  /** Told what a mirror failed with, and `undefined` once it works again. */
+  readonly onTrouble: (unit: Unit, trouble: StorageError | undefined) => void;
+}
+
+type Outcome = "clean" | "again" | "busy" | "left";
+
+/** Drains one unit in the background, for as long as there is anything to drain. */
+class UnitLoop {
+  private readonly ports: DrainerPorts;
+  private readonly unit: Unit;
+  private readonly drain: UnitDrain;
+  private readonly stopped: AbortSignal;
+  private running: Promise<void> | undefined;
+  private poked = false;
+  private failures = 0;
+
+  constructor(ports: DrainerPorts, unit: Unit, stopped: AbortSignal) {
+    this.ports = ports;
+    this.unit = unit;
+    this.drain = new UnitDrain(ports, unit);
+    this.stopped = stopped;
+  }
+
+  poke(): void {
+    this.poked = true;
+    this.running ??= this.run().finally(() => {
+      this.running = undefined;
+      if (this.poked && !this.stopped.aborted) this.poke();
+    });
+  }
+
+  async ended(): Promise<void> {
+    await this.running;
+  }
+
+  private async run(): Promise<void> {
+    while (this.poked && !this.stopped.aborted) {
+      this.poked = false;
+      const began = performance.now();
+      const outcome = await this.attempt();
+      // As long again as it took: a slow mirror gets half of the time, and larger rounds.
+      if (outcome === "again") await this.pause(Math.min(performance.now() - began, 1000));
+      if (outcome === "busy") await this.pause(busyMs);
+      if (outcome === "again" || outcome === "busy") this.poked = true;
+    }
+  }
+
+  private async pause(ms: number): Promise<void> {
+    await sleep(ms, undefined, { ref: false, signal: this.stopped }).catch(() => undefined);
+  }
+
+  private async attempt(): Promise<Outcome> {
+    try {
+      const outcome = await this.once();
+      if (this.failures > 0) this.ports.onTrouble(this.unit, undefined);
+      this.failures = 0;
+      return outcome;
+    } catch (error) {
+      if (this.stopped.aborted) return "left";
+      this.ports.onTrouble(this.unit, troubleOf(error));
+      const { first, longest } = failurePauseMs;
+      await this.pause(Math.min(first * 2 ** this.failures++, longest));
+      return "again";
+    }
+  }
+
+  private async once(): Promise<Outcome> {
+    const { control } = this.ports;
+    const { name } = this.unit;
+    const before = await control.count(name);
+    if (before.keys === 0 && before.collections.length === 0) return "clean";
+    let lock: ControlLock;
+    try {
+      lock = await control.lock(drainLock(name), "exclusive", { timeoutMs: 0 });
+    } catch (error) {
+      if (isStorageError(error, "LOCK_TIMEOUT")) return "busy";
+      throw error;
+    }
+    try {
+      return await this.rounds();
+    } finally {
+      lock.release();
+    }
+  }
+
+  /** Rounds under the lock: nobody changes the unit's stage meanwhile. */
+  private async rounds(): Promise<Outcome> {
+    const { registry } = this.ports;
+    const { record } = registry.of(await registry.look(), this.unit);
+    const { mirror } = stages[record.stage];
+    if (mirror === undefined) return "left";
+    const result = await this.drain.round({ mirror, reconciles: record.backfilled });
+    if (result.cleared > 0) return "again";
+    return (await this.isStuck(result)) ? this.settleOrphans() : this.whatIsLeft(result, mirror);
+  }
+
+  private whatIsLeft({ writing, whole }: RoundResult, _mirror: Side): Outcome {
+    if (writing > 0) return "again";
+    return whole.length > 0 ? "left" : "clean";
+  }
+
+  private async isStuck({ writing }: RoundResult): Promise<boolean> {
+    if (writing === 0) return false;
+    const { oldestMs = Infinity } = await this.ports.control.count(this.unit.name);
+    return Date.now() - oldestMs > orphanMs;
+  }
+
+  private async settleOrphans(): Promise<Outcome> {
+    const { control } = this.ports;
+    const { name } = this.unit;
+    const options = { timeoutMs: settleMs, signal: this.stopped };
+    try {
+      const lock = await control.lock(writersLock(name), "exclusive", options);
+      try {
+        await control.settleOrphans(name);
+      } finally {
+        lock.release();
+      }
+    } catch (error) {
+      if (!isStorageError(error, "LOCK_TIMEOUT")) throw error;
+    }
+    return "again";
+  }
+}
+
+function troubleOf(error: unknown): StorageError {
+  return error instanceof StorageError
+    ? error
+    : new StorageError("IO_FAILED", "the mirror failed", { backend: "cutover", cause: error });
+}
+
+/** Keeps the mirrors of all units up with their authorities, in the background of an application. */
+export class Drainer {
+  private readonly ports: DrainerPorts;
+  private readonly loops = new Map<string, UnitLoop>();
+  private readonly stopping = new AbortController();
+
+  constructor(ports: DrainerPorts) {
+    this.ports = ports;
+  }
+
+  /** There may be something to drain. */
+  poke(unit: Unit): void {
+    if (this.stopping.signal.aborted) return;
+    let loop = this.loops.get(unit.name);
+    if (loop === undefined) {
+      loop = new UnitLoop(this.ports, unit, this.stopping.signal);
+      this.loops.set(unit.name, loop);
+    }
+    loop.poke();
+  }
+
+  /** Ends after the rounds under way. What is left is marked, and drained by whoever comes next. */
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    await Promise.all(Array.from(this.loops.values(), (loop) => loop.ended()));
+  }
+}

@@ -1,0 +1,137 @@
+import type { CollectionDefinition, ControlStore, DirtyMark, Replica } from "@cutover/core";
+import type { Sides } from "../backend/route.ts";
+import type { Side } from "../stage/stages.ts";
+import type { Unit } from "../unit/unit.ts";
+import { sweepKey } from "../write/write-targets.ts";
+import { KeyDrain, type KeyMark } from "./key-drain.ts";
+import { reconcile, type ReconcileOptions } from "./reconcile.ts";
+
+/** What {@link UnitDrain} works with. */
+export interface DrainPorts {
+  readonly control: ControlStore;
+  readonly replicas: Sides<Replica>;
+}
+
+/** What a round may do. */
+export interface RoundOptions extends ReconcileOptions {
+  readonly mirror: Side;
+  /** Whether whole collections are compared and copied, or left for somebody who has the time. */
+  readonly reconciles: boolean;
+}
+
+/** What a round found and did. */
+export interface RoundResult {
+  /** Marks that are gone. */
+  readonly cleared: number;
+  /** Marks found that it had to leave, because their writers had not ended. */
+  readonly writing: number;
+  /** Collections that it left, or that await their reconciliation. */
+  readonly whole: readonly string[];
+}
+
+/** Marks taken up at a time. */
+const marksPerRound = 2000;
+
+/** The control store's lock that whoever changes the mirror of a unit holds. */
+export function drainLock(unit: string): string {
+  return `drain:${unit}`;
+}
+
+function isKeyMark(mark: DirtyMark): mark is KeyMark {
+  return mark.key !== undefined && mark.key !== sweepKey;
+}
+
+/**
+ * Makes the mirror of a unit equal to its authority wherever marks say that they may differ: after
+ * writes, crashes and failures of the mirror, and at the beginning, when everything is marked.
+ * Whoever runs it holds the unit's drain lock.
+ */
+export class UnitDrain {
+  private readonly ports: DrainPorts;
+  private readonly unit: Unit;
+
+  constructor(ports: DrainPorts, unit: Unit) {
+    this.ports = ports;
+    this.unit = unit;
+  }
+
+  /** Takes up the oldest marks once. @throws what the mirror, or the source, throws */
+  async round(options: RoundOptions): Promise<RoundResult> {
+    const { control } = this.ports;
+    const { name } = this.unit;
+    const { collections: whole } = await control.count(name);
+    const marks = await control.marks(name, marksPerRound);
+    let cleared = 0;
+    for (const collection of this.unit.collections) {
+      const own = marks.filter((mark) => mark.collection === collection.name);
+      if (!whole.includes(collection.name))
+        cleared += await this.drainKeys(collection, own, options);
+      else if (options.reconciles) cleared += await this.reconcileWhole(collection, options);
+    }
+    const writing = marks.filter((mark) => mark.writers > 0).length;
+    return { cleared, writing, whole };
+  }
+
+  private target({ mirror }: RoundOptions): {
+    readonly control: ControlStore;
+    readonly unit: string;
+    readonly source: Replica;
+    readonly mirror: Replica;
+  } {
+    const { control, replicas } = this.ports;
+    const source = mirror === "new" ? replicas.old : replicas.new;
+    return { control, unit: this.unit.name, source, mirror: replicas[mirror] };
+  }
+
+  private async drainKeys(
+    collection: CollectionDefinition,
+    marks: readonly DirtyMark[],
+    options: RoundOptions,
+  ): Promise<number> {
+    if (marks.length === 0) return 0;
+    const { control } = this.ports;
+    const { name } = this.unit;
+    const sweeps = marks.filter((mark) => mark.key === sweepKey);
+    // A sweep that never told what it removed may have removed anything.
+    if (sweeps.some((mark) => mark.writers === 0 && mark.moved)) {
+      return this.markWhole(collection);
+    }
+    const keys = marks.filter(isKeyMark);
+    if (keys.length > 0) {
+      const drain = new KeyDrain(this.target(options), collection);
+      if (!(await drain.run(keys))) return this.markWhole(collection);
+    }
+    const settled = marks.filter((mark) => mark.writers === 0);
+    if (settled.length > 0) await control.clear(name, settled);
+    return settled.length;
+  }
+
+  private async markWhole({ name: collection }: CollectionDefinition): Promise<number> {
+    const mark = { collection, key: undefined, moved: false };
+    await this.ports.control.markSettled(this.unit.name, [mark]);
+    return 1;
+  }
+
+  private async reconcileWhole(
+    collection: CollectionDefinition,
+    options: RoundOptions,
+  ): Promise<number> {
+    const { control } = this.ports;
+    const { name } = this.unit;
+    const mark = await this.wholeMark(collection);
+    // Its writer may be about to clear the collection: wait for what comes of it.
+    if (mark === undefined || mark.writers > 0) return 0;
+    await reconcile(this.target(options), collection, options);
+    const sweeps = (await control.marks(name, marksPerRound)).filter(
+      (own) =>
+        own.collection === collection.name && own.key === sweepKey && own.number < mark.number,
+    );
+    await control.clear(name, [mark, ...sweeps]);
+    return 1;
+  }
+
+  private async wholeMark({ name }: CollectionDefinition): Promise<DirtyMark | undefined> {
+    const marks = await this.ports.control.marks(this.unit.name, Number.MAX_SAFE_INTEGER);
+    return marks.find((mark) => mark.collection === name && mark.key === undefined);
+  }
+}

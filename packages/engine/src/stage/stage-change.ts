@@ -1,0 +1,301 @@
+import {
+  isStorageError,
+  StorageError,
+  type AuditEntry,
+  type ControlLock,
+  type JsonObject,
+} from "@cutover/core";
+import { drainLock, UnitDrain, type DrainPorts } from "../drain/unit-drain.ts";
+import { encodeUnit, recordName, type UnitRecord } from "../unit/unit-record.ts";
+import type { UnitRegistry } from "../unit/unit-registry.ts";
+import type { Unit } from "../unit/unit.ts";
+import { writersLock } from "../write/writer-sections.ts";
+import { isReversible, stages, stepFrom, type StageAction, type StageStep } from "./stages.ts";
+
+/** What a change of stage works with. */
+export interface StagePorts extends DrainPorts {
+  readonly registry: UnitRegistry;
+  /** The present, in milliseconds since 1970. */
+  readonly clock: () => number;
+}
+
+/** Who changes a stage, and how patient they are. */
+export interface StageChangeOptions {
+  /** `operator`, `automatic`, or a name. */
+  readonly actor: string;
+  /** Why; told by the audit. */
+  readonly reason?: string | undefined;
+  /** Writers are held off for no longer than this, in milliseconds. */
+  readonly deadlineMs: number;
+  /** A switch does not even begin with more marks than this. */
+  readonly mostDirty: number;
+  readonly signal?: AbortSignal | undefined;
+  /** Looked at before anybody is held off, and again when all are: refuses by throwing. */
+  readonly gate?: ((record: UnitRecord) => Promise<void>) | undefined;
+  /** What else the record is to say after the change. */
+  readonly changes?: ((record: UnitRecord) => Partial<UnitRecord>) | undefined;
+  /** What else the audit is to say. */
+  readonly details?: JsonObject | undefined;
+  /** Called between the steps, for tests. Default: nothing. */
+  readonly pause?: ((point: StagePoint) => Promise<void> | void) | undefined;
+}
+
+/** The moments of a change of stage at which a crash is tried. */
+export type StagePoint =
+  | "drain-locked"
+  | "drained"
+  | "writers-out"
+  | "drained-again"
+  | "before-commit"
+  | "committed"
+  | "released";
+
+/** What a change of stage did. */
+export interface StageChange {
+  readonly step: StageStep;
+  readonly before: UnitRecord;
+  readonly after: UnitRecord;
+  /** For how long writers were held off, in milliseconds. */
+  readonly frozenMs: number;
+}
+
+/** Rounds after which a mirror that never gets clean is given up. */
+const mostRounds = 1000;
+
+/**
+ * Changes the stage of a unit: all or nothing, with every process's writers held off for the
+ * moment in which it happens. They wait; they do not fail. Killed anywhere, it leaves the stage as
+ * it was, or as it is to be, and no freeze.
+ *
+ * @throws StorageError STAGE_REFUSED where there is no such step, or the gate refuses;
+ *   LOCK_TIMEOUT when the deadline passes; what the mirror throws. Nothing is changed then.
+ */
+export async function changeStage(
+  ports: StagePorts,
+  unit: Unit,
+  action: StageAction,
+  options: StageChangeOptions,
+): Promise<StageChange> {
+  return new Change(ports, unit, options).run(action);
+}
+
+class Change {
+  private readonly ports: StagePorts;
+  private readonly unit: Unit;
+  private readonly options: StageChangeOptions;
+  private readonly drain: UnitDrain;
+  private endMs = Infinity;
+
+  constructor(ports: StagePorts, unit: Unit, options: StageChangeOptions) {
+    this.ports = ports;
+    this.unit = unit;
+    this.options = options;
+    this.drain = new UnitDrain(ports, unit);
+  }
+
+  private async at(point: StagePoint): Promise<void> {
+    await this.options.pause?.(point);
+  }
+
+  async run(action: StageAction): Promise<StageChange> {
+    const step = await this.allowed(action);
+    const { control } = this.ports;
+    const { deadlineMs, signal } = this.options;
+    const drainTurn = await control.lock(drainLock(this.unit.name), "exclusive", {
+      timeoutMs: deadlineMs,
+      signal,
+    });
+    try {
+      await this.at("drain-locked");
+      if (step.switches) await this.drainBefore(step);
+      await this.at("drained");
+      return await this.whileFrozen(step);
+    } finally {
+      drainTurn.release();
+    }
+  }
+
+  /** The step, if the unit is where it begins and the gate is open. */
+  private async allowed(action: StageAction): Promise<StageStep> {
+    const record = await this.record();
+    const step = stepFrom(record.stage, action);
+    if (step === undefined) throw noSuchStep(record, action);
+    await this.options.gate?.(record);
+    return step;
+  }
+
+  private async record(): Promise<UnitRecord> {
+    const { registry } = this.ports;
+    return registry.of(await registry.look(), this.unit).record;
+  }
+
+  /** Most of what is dirty goes while writers go on. */
+  private async drainBefore(step: StageStep): Promise<void> {
+    const { mirror } = stages[step.from];
+    if (mirror === undefined) return;
+    for (let round = 0; round < mostRounds; round++) {
+      this.options.signal?.throwIfAborted();
+      const { keys, collections } = await this.ports.control.count(this.unit.name);
+      if (collections.length === 0 && keys <= this.options.mostDirty) return;
+      const { cleared } = await this.drain.round({ mirror, reconciles: true });
+      if (cleared === 0) break;
+    }
+    const { keys, collections } = await this.ports.control.count(this.unit.name);
+    if (collections.length > 0 || keys > this.options.mostDirty) throw tooDirty(this.unit, keys);
+  }
+
+  private async whileFrozen(step: StageStep): Promise<StageChange> {
+    const { control } = this.ports;
+    const { deadlineMs, signal } = this.options;
+    const frozenAt = performance.now();
+    this.endMs = frozenAt + deadlineMs;
+    const turn = await this.takeWriters(step, { timeoutMs: deadlineMs, signal });
+    try {
+      await this.at("writers-out");
+      await control.settleOrphans(this.unit.name);
+      if (step.switches) await this.drainToTheEnd(step);
+      await this.at("drained-again");
+      const { before, after } = await this.commit(step);
+      await this.at("committed");
+      return { step, before, after, frozenMs: performance.now() - frozenAt };
+    } finally {
+      turn.release();
+      await this.at("released");
+    }
+  }
+
+  /** While the last writers end, what they have written already is drained. */
+  private async takeWriters(
+    step: StageStep,
+    options: { readonly timeoutMs: number; readonly signal: AbortSignal | undefined },
+  ): Promise<ControlLock> {
+    const taken = this.ports.control.lock(writersLock(this.unit.name), "exclusive", options);
+    const { mirror } = stages[step.from];
+    if (!step.switches || mirror === undefined) return taken;
+    let isTaken = false;
+    const turn = taken.finally(() => (isTaken = true));
+    turn.catch(() => undefined);
+    try {
+      await Promise.resolve();
+      while (!isTaken) {
+        const { cleared } = await this.drain.round({ mirror, reconciles: false });
+        if (cleared === 0) break;
+      }
+    } catch (error) {
+      // The drain under the lock will meet the same trouble, unless it is over by then.
+      if (!(error instanceof StorageError)) {
+        void turn.then(
+          (lock) => lock.release(),
+          () => undefined,
+        );
+        throw error;
+      }
+    }
+    return turn;
+  }
+
+  private async drainToTheEnd(step: StageStep): Promise<void> {
+    const { mirror } = stages[step.from];
+    if (mirror === undefined) return;
+    for (;;) {
+      const { keys, collections } = await this.ports.control.count(this.unit.name);
+      if (keys === 0 && collections.length === 0) return;
+      if (performance.now() > this.endMs) throw tooLate(this.unit, this.options.deadlineMs);
+      await this.before(this.drain.round({ mirror, reconciles: true }));
+    }
+  }
+
+  /** A mirror that hangs must not hold the writers off for longer than was promised. */
+  private async before<T>(work: Promise<T>): Promise<T> {
+    const late = Promise.withResolvers<never>();
+    const timer = setTimeout(
+      () => late.reject(tooLate(this.unit, this.options.deadlineMs)),
+      Math.max(0, this.endMs - performance.now()),
+    );
+    try {
+      return await Promise.race([work, late.promise]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  private async commit(step: StageStep): Promise<{ before: UnitRecord; after: UnitRecord }> {
+    const { registry, control, clock } = this.ports;
+    const { record: before, revision } = registry.of(await registry.look(), this.unit);
+    if (before.stage !== step.from) throw noSuchStep(before, step.action);
+    await this.options.gate?.(before);
+    const at = new Date(clock()).toISOString();
+    const after: UnitRecord = {
+      ...before,
+      stage: step.to,
+      epoch: before.epoch + 1,
+      since: at,
+      ...(step.backfills ? { backfilled: false } : {}),
+      ...this.options.changes?.(before),
+    };
+    // Marked before the stage is there: from its first moment on nothing differs unmarked.
+    if (step.backfills) await this.markEverything();
+    await this.at("before-commit");
+    const change = { name: recordName(this.unit.name), revision, value: encodeUnit(after) };
+    await control.commit([change], [this.auditEntry(step, after, at)]);
+    return { before, after };
+  }
+
+  private async markEverything(): Promise<void> {
+    const marks = this.unit.collections.map(({ name }) => ({
+      collection: name,
+      key: undefined,
+      moved: false,
+    }));
+    await this.ports.control.markSettled(this.unit.name, marks);
+  }
+
+  private auditEntry(step: StageStep, after: UnitRecord, at: string): AuditEntry {
+    const { actor, reason, details } = this.options;
+    return {
+      at,
+      action: step.action,
+      unit: this.unit.name,
+      actor,
+      details: {
+        from: step.from,
+        to: step.to,
+        epoch: after.epoch,
+        ...(reason === undefined ? {} : { reason }),
+        ...details,
+      },
+    };
+  }
+}
+
+function noSuchStep({ unit, stage, epoch }: UnitRecord, action: StageAction): StorageError {
+  const way = isReversible(stage) ? "" : ". The old store is retired: only a new hop leads back";
+  return new StorageError(
+    "STAGE_REFUSED",
+    `unit "${unit}" is at ${stage} (epoch ${epoch}), from where there is no ${action}${way}`,
+    { backend: "cutover", nextCommand: "cutover status" },
+  );
+}
+
+function tooDirty({ name }: Unit, keys: number): StorageError {
+  return new StorageError(
+    "STAGE_REFUSED",
+    `unit "${name}" has ${keys} records that its mirror does not have yet, and does not get fewer; ` +
+      "nothing was changed. See `cutover status` for what holds the mirror up",
+    { backend: "cutover", nextCommand: "cutover status" },
+  );
+}
+
+function tooLate({ name }: Unit, deadlineMs: number): StorageError {
+  return new StorageError(
+    "LOCK_TIMEOUT",
+    `unit "${name}" could not be changed within ${deadlineMs} ms: its writers or its mirror took ` +
+      "too long; nothing was changed",
+    { backend: "cutover", nextCommand: "cutover status" },
+  );
+}
+
+/** True of a refusal because the unit was busy, after which the same change may succeed. */
+export function isBusy(error: unknown): boolean {
+  return isStorageError(error, "LOCK_TIMEOUT");
+}
