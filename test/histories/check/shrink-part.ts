@@ -1,0 +1,96 @@
+import { absent, nothing, present, type Part, type PartOperation } from "./part.ts";
+import { searchPart, type DeadEnd } from "./search-part.ts";
+
+/** A violation, and the operations that suffice to show it. */
+export interface SmallViolation {
+  readonly part: Part;
+  readonly deadEnd: DeadEnd;
+}
+
+/** What happened after the dead end explains nothing; what was still under way may or may not count. */
+function upTo(part: Part, { operation: { endNs } }: DeadEnd): Part {
+  const started = part.operations.filter(({ startNs }) => startNs <= endNs);
+  const operations = started.flatMap((operation): PartOperation[] => {
+    if (operation.endNs <= endNs) return [operation];
+    return operation.kind === "read" ? [] : [{ ...operation, endNs: Infinity, kind: "maybe" }];
+  });
+  return { ...part, operations };
+}
+
+/**
+ * True when a history without `removed` is linearizable whenever the one with it is, so that a
+ * violation found without them is one of the whole: nobody who is kept saw what they left.
+ */
+function isUnseen(removed: readonly PartOperation[], kept: readonly PartOperation[]): boolean {
+  const demanded = new Set<string>();
+  for (const { steps } of kept)
+    for (const { register, expects } of steps) demanded.add(`${register}:${expects}`);
+  return removed.every(({ steps }) =>
+    steps.every(({ register, leaves }) => {
+      if (leaves === nothing) return true;
+      if (demanded.has(`${register}:${leaves}`)) return false;
+      return leaves === absent || !demanded.has(`${register}:${present}`);
+    }),
+  );
+}
+
+/** An operation that no longer demands anything: what explains it with its demands explains it without. */
+function blind(operation: PartOperation): PartOperation[] {
+  if (operation.kind === "read") return [];
+  return [{ ...operation, steps: operation.steps.map((step) => ({ ...step, expects: nothing })) }];
+}
+
+/** Makes a violation smaller, never anything else. */
+class Shrinking {
+  smallest: SmallViolation;
+  private readonly maxConfigurations: number;
+
+  constructor(violation: SmallViolation, maxConfigurations: number) {
+    this.smallest = violation;
+    this.maxConfigurations = maxConfigurations;
+  }
+
+  private accept(operations: readonly PartOperation[]): void {
+    const part = { ...this.smallest.part, operations };
+    const result = searchPart(part, this.maxConfigurations);
+    if (result.verdict === "violated") this.smallest = { part, deadEnd: result.deadEnd };
+  }
+
+  private blinded(chosen: ReadonlySet<PartOperation>): void {
+    this.accept(
+      this.smallest.part.operations.flatMap((operation) =>
+        chosen.has(operation) ? blind(operation) : [operation],
+      ),
+    );
+  }
+
+  private removed(chosen: ReadonlySet<PartOperation>): void {
+    const kept = this.smallest.part.operations.filter((operation) => !chosen.has(operation));
+    if (isUnseen([...chosen], kept)) this.accept(kept);
+  }
+
+  /** @returns whether operations have gone */
+  pass(size: number): boolean {
+    const before = this.smallest.part.operations.length;
+    for (const make of [this.blinded, this.removed]) {
+      const { operations } = this.smallest.part;
+      for (let at = 0; at < operations.length; at += size)
+        make.call(this, new Set(operations.slice(at, at + size)));
+    }
+    return this.smallest.part.operations.length < before;
+  }
+}
+
+/** Leaves out whatever a violation does not need, in halves, quarters, … down to single operations. */
+export function shrinkPart(
+  whole: Part,
+  deadEnd: DeadEnd,
+  maxConfigurations: number,
+): SmallViolation {
+  const shrinking = new Shrinking({ part: upTo(whole, deadEnd), deadEnd }, maxConfigurations);
+  const all = shrinking.smallest.part.operations.length;
+  for (let size = Math.ceil(all / 2); size > 1; size = Math.floor(size / 2)) shrinking.pass(size);
+  // What one operation stood in the way of may go once that one is gone.
+  while (shrinking.pass(1));
+  return shrinking.smallest;
+}
