@@ -1,0 +1,103 @@
+import { mkdirSync, statSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { StorageError } from "@cutover/core";
+import { statement } from "../sql/statement.ts";
+import { createPrivateFile, openDatabase } from "../sqlite/file-connections.ts";
+import { NativeSession } from "../sqlite/native-session.ts";
+import { checkVersion, setDurability, setJournalMode } from "../sqlite/pragmas.ts";
+import { checkControlSchema, createControlSchema } from "./control-schema.ts";
+import { transactNow, whenFree } from "./transact.ts";
+
+/** Where the parts of a control store lie. */
+export interface ControlPlaces {
+  readonly database: string;
+  readonly locks: string;
+  readonly generation: string;
+}
+
+/** The connections of an open control store. */
+export interface ControlSessions {
+  /** Its commits survive a power cut. */
+  readonly durable: NativeSession;
+  /** Its commits survive the end of the process, and do not wait for the disk. */
+  readonly quick: NativeSession;
+}
+
+/** Pages in the write-ahead log before it is folded back: 4 MB. */
+const checkpointPages = 1000;
+const checkpointDurable = statement(`PRAGMA wal_autocheckpoint = ${checkpointPages}`);
+// Folding back waits for the disk, so only the connection that waits anyway does it.
+const checkpointNever = statement("PRAGMA wal_autocheckpoint = 0");
+
+/** The lock files and the generation lie beside the database. */
+export function placesFor(path: string): ControlPlaces {
+  const database = resolve(path);
+  const stem = database.endsWith(".db") ? database.slice(0, -".db".length) : database;
+  return { database, locks: `${stem}.locks`, generation: `${stem}.generation` };
+}
+
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    const message = `${path}: the folder cannot be created; look at the folder above`;
+    throw new StorageError("IO_FAILED", message, { cause });
+  }
+}
+
+async function makeDurable(session: NativeSession, level: "full" | "normal"): Promise<void> {
+  await whenFree(() => setDurability(session, level));
+  session.all(level === "full" ? checkpointDurable : checkpointNever, []);
+}
+
+async function prepare(places: ControlPlaces, { durable, quick }: ControlSessions): Promise<void> {
+  const { database } = places;
+  await checkVersion(durable);
+  const made = await whenFree(() => checkControlSchema(durable, database));
+  makeFolder(places.locks);
+  for (const session of [durable, quick]) await whenFree(() => setJournalMode(session));
+  await makeDurable(durable, "full");
+  await makeDurable(quick, "normal");
+  if (made) return;
+  await whenFree(() =>
+    transactNow(durable, () => {
+      if (!checkControlSchema(durable, database)) createControlSchema(durable);
+    }),
+  );
+  const { syncFolder } = await import("../sqlite/backup.ts");
+  syncFolder(dirname(database));
+  syncFolder(dirname(dirname(database)));
+}
+
+/**
+ * Opens the database, making it where it is missing.
+ *
+ * @throws StorageError CONFIG_INVALID, FORMAT_TOO_NEW, CORRUPT_DATA, IO_FAILED
+ */
+export async function openControlFiles(places: ControlPlaces): Promise<ControlSessions> {
+  const { database } = places;
+  makeFolder(dirname(database));
+  createPrivateFile(database);
+  const durable = new NativeSession(await openDatabase(database), database);
+  try {
+    const quick = new NativeSession(await openDatabase(database), database);
+    const sessions = { durable, quick };
+    try {
+      await prepare(places, sessions);
+      return sessions;
+    } catch (error) {
+      quick.database.close();
+      throw error;
+    }
+  } catch (error) {
+    durable.database.close();
+    throw error;
+  }
+}
+
+/** Bytes of the database and its log, by looking only: opening would cost SQLite its locks. */
+export function bytesOf({ database }: ControlPlaces): number {
+  const files = [database, `${database}-wal`];
+  const sizes = files.map((path) => statSync(path, { throwIfNoEntry: false })?.size ?? 0);
+  return sizes.reduce((sum, size) => sum + size, 0);
+}

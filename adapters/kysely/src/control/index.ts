@@ -1,0 +1,1 @@
+export { sqliteControl, type SqliteControlOptions } from "./sqlite-control.ts";
