@@ -19,3 +19,11 @@ export {
 export { UnitRegistry } from "./unit/unit-registry.ts";
 export type { UnitRecord, VerificationSummary } from "./unit/unit-record.ts";
 export type { Unit } from "./unit/unit.ts";
+export { blockersOf, type GateBlocker, type GatePorts } from "./operator/gates.ts";
+export {
+  Operator,
+  type ActionOptions,
+  type BackfillOptions,
+  type OperatorOptions,
+  type UnitStatus,
+} from "./operator/operator.ts";

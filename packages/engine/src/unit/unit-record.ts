@@ -34,10 +34,10 @@ export interface UnitRecord {
   readonly since: string;
   /** The mirror has had everything at least once since `start`. */
   readonly backfilled: boolean;
-  readonly verification?: VerificationSummary;
+  readonly verification?: VerificationSummary | undefined;
   /** The reverse window's end; `complete` is refused before. ISO 8601, UTC. */
-  readonly reverseUntil?: string;
-  readonly automatic?: AutomaticReversals;
+  readonly reverseUntil?: string | undefined;
+  readonly automatic?: AutomaticReversals | undefined;
 }
 
 /** A unit's record with the revision that the next change has to name. */
