@@ -59,6 +59,7 @@ export type {
   NewMark,
   SettledWrite,
 } from "./control/dirty-mark.ts";
+export { memoryControl, type MemoryControlOptions } from "./control/memory-control.ts";
 export type {
   CollectionDefinition,
   FileMapping,

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import {
   StorageError,
   TurnQueue,
@@ -7,9 +6,7 @@ import {
   type LockOptions,
 } from "@cutover/core";
 import { LockFile } from "./lock-file.ts";
-
-const shortestMs = 0.5;
-const longestMs = 4;
+import { LockPatience } from "./lock-patience.ts";
 
 interface Files {
   /** To see whether somebody waits for the exclusive lock. */
@@ -46,7 +43,7 @@ export class FairLock {
     options.signal?.throwIfAborted();
     const files = this.files ?? (await this.open());
     if (mode === "shared" && this.tryShared(files)) return this.sharedHolding(files);
-    const patience = new Patience(this.name, mode, options);
+    const patience = new LockPatience(this.name, mode, options);
     const turns = mode === "shared" ? this.sharedTurns : this.exclusiveTurns;
     const endTurn = await patience.turn(turns);
     try {
@@ -68,13 +65,19 @@ export class FairLock {
   }
 
   private async openFiles(): Promise<Files> {
-    const gate = await LockFile.open(`${this.path}.gate`);
-    const barrier = await LockFile.open(`${this.path}.gate`);
-    const shared = await LockFile.open(`${this.path}.lock`);
-    this.files = { gate, barrier, shared };
-    if (!this.closed) return this.files;
-    this.close();
-    throw closedError(this.name);
+    const { path } = this;
+    const opened: LockFile[] = [];
+    try {
+      const gate = await openInto(opened, `${path}.gate`);
+      const barrier = await openInto(opened, `${path}.gate`);
+      const shared = await openInto(opened, `${path}.lock`);
+      if (this.closed) throw closedError(this.name);
+      this.files = { gate, barrier, shared };
+      return this.files;
+    } catch (error) {
+      for (const file of opened) file.close();
+      throw error;
+    }
   }
 
   private tryShared({ gate, shared }: Files): boolean {
@@ -94,7 +97,7 @@ export class FairLock {
     });
   }
 
-  private async lockExclusive({ barrier }: Files, patience: Patience): Promise<ControlLock> {
+  private async lockExclusive({ barrier }: Files, patience: LockPatience): Promise<ControlLock> {
     const file = this.idle.pop() ?? (await LockFile.open(`${this.path}.lock`));
     this.held.add(file);
     try {
@@ -133,6 +136,12 @@ export class FairLock {
   }
 }
 
+async function openInto(opened: LockFile[], path: string): Promise<LockFile> {
+  const file = await LockFile.open(path);
+  opened.push(file);
+  return file;
+}
+
 function holding(giveBack: () => void): ControlLock {
   let held = true;
   return {
@@ -149,48 +158,4 @@ function closedError(name: string): StorageError {
     "BACKEND_CLOSED",
     `the control store was closed while "${name}" was waited for`,
   );
-}
-
-/** How long somebody still waits. */
-class Patience {
-  private readonly what: string;
-  private readonly options: LockOptions;
-  private readonly endMs: number;
-
-  constructor(name: string, mode: LockMode, options: LockOptions) {
-    this.what = `the ${mode} lock "${name}"`;
-    this.options = options;
-    this.endMs = performance.now() + options.timeoutMs;
-  }
-
-  private remainingMs(): number {
-    return this.endMs - performance.now();
-  }
-
-  private expired(cause?: unknown): StorageError {
-    const { timeoutMs } = this.options;
-    const message = `${this.what} was not to be had for ${timeoutMs} ms; nothing was changed`;
-    return new StorageError("LOCK_TIMEOUT", message, { cause });
-  }
-
-  async turn(turns: TurnQueue): Promise<() => void> {
-    const { timeoutMs, signal } = this.options;
-    try {
-      return await turns.take({ timeoutMs, signal });
-    } catch (error) {
-      signal?.throwIfAborted();
-      throw this.expired(error);
-    }
-  }
-
-  /** Tries until it succeeds: at least once, and a last time when the time is up. */
-  async until(attempt: () => boolean): Promise<void> {
-    const { timeoutMs, signal } = this.options;
-    while (!attempt()) {
-      if (timeoutMs <= 0 || this.remainingMs() <= 0) throw this.expired();
-      const pauseMs = shortestMs + Math.random() * (longestMs - shortestMs);
-      await sleep(Math.min(pauseMs, Math.max(0, this.remainingMs())));
-      signal?.throwIfAborted();
-    }
-  }
 }

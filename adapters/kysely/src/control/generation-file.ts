@@ -1,4 +1,5 @@
 import { closeSync, constants, openSync, readSync, writeSync } from "node:fs";
+import { StorageError } from "@cutover/core";
 
 /**
  * The generation of the records where it can be read in a microsecond: twice the number, which is
@@ -11,7 +12,12 @@ export class GenerationFile {
   private readonly bytes = new Uint8Array(this.numbers.buffer);
 
   constructor(path: string) {
-    this.file = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600);
+    try {
+      this.file = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600);
+    } catch (cause) {
+      const message = `${path}: the file cannot be opened; look at its folder`;
+      throw new StorageError("IO_FAILED", message, { cause });
+    }
   }
 
   /** @returns undefined while a commit is under way, or when its process died in it */

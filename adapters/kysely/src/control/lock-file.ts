@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, writeSync } from "node:fs";
+import { closeSync, existsSync, fsyncSync, openSync, writeSync } from "node:fs";
 import { StorageError } from "@cutover/core";
 import { statement } from "../sql/statement.ts";
 import { openDatabase } from "../sqlite/file-connections.ts";
@@ -53,7 +53,7 @@ export class LockFile {
   }
 
   static async open(path: string): Promise<LockFile> {
-    await createLockFile(path);
+    if (!existsSync(path)) await createLockFile(path);
     return new LockFile(new NativeSession(await openDatabase(path), path));
   }
 

@@ -104,7 +104,7 @@ export class MarkTable {
   }
 
   list(unit: string, limit: number): readonly DirtyMark[] {
-    return this.session.all(list, [unit, limit]).map(markOf);
+    return this.session.all(list, [unit, Math.min(limit, Number.MAX_SAFE_INTEGER)]).map(markOf);
   }
 
   count(unit: string): DirtyCount {

@@ -52,7 +52,13 @@ export class OpenControl {
     { pause }: { readonly pause: (step: CommitStep) => void },
   ): Promise<OpenControl> {
     const sessions = await openControlFiles(places);
-    const control = new OpenControl(places, sessions, pause);
+    let control: OpenControl;
+    try {
+      control = new OpenControl(places, sessions, pause);
+    } catch (error) {
+      closeSessions(sessions);
+      throw error;
+    }
     try {
       await control.committer.mend();
       return control;
@@ -70,7 +76,11 @@ export class OpenControl {
     this.locks.close();
     this.presence.close();
     this.generation.close();
-    this.sessions.quick.database.close();
-    this.sessions.durable.database.close();
+    closeSessions(this.sessions);
   }
+}
+
+function closeSessions({ durable, quick }: ControlSessions): void {
+  quick.database.close();
+  durable.database.close();
 }

@@ -83,7 +83,7 @@ export class RecordTable {
 
   audit(limit: number): readonly AuditRow[] {
     return this.session
-      .all(listAudit, [limit])
+      .all(listAudit, [Math.min(limit, Number.MAX_SAFE_INTEGER)])
       .map(([number, at, action, unit, actor, details]) => ({
         number: Number(number),
         at: String(at),
@@ -95,10 +95,12 @@ export class RecordTable {
   }
 
   notes(topic: string, limit: number): readonly Note[] {
-    return this.session.all(listNotes, [topic, limit]).map(([key, value]) => ({
-      key: String(key),
-      value: this.parse(value, `the note "${String(key)}" of "${topic}"`),
-    }));
+    return this.session
+      .all(listNotes, [topic, Math.min(limit, Number.MAX_SAFE_INTEGER)])
+      .map(([key, value]) => ({
+        key: String(key),
+        value: this.parse(value, `the note "${String(key)}" of "${topic}"`),
+      }));
   }
 
   note(topic: string, key: string, value: JsonValue | undefined): void {

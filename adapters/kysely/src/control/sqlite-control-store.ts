@@ -141,7 +141,7 @@ export class SqliteControlStore implements ControlStore {
     return quick.run(() => quickMarks.settleOrphans(unit));
   }
 
-  notes(topic: string, limit: number = Number.MAX_SAFE_INTEGER): MaybePromise<readonly Note[]> {
+  notes(topic: string, limit: number = Infinity): MaybePromise<readonly Note[]> {
     const { records } = this.opened;
     return this.patience.run(() => records.notes(topic, limit));
   }

@@ -22,5 +22,5 @@ export interface SqliteControlOptions {
  */
 export function sqliteControl(options: SqliteControlOptions): ControlStore {
   const { path, clock = Date.now } = options;
-  return new SqliteControlStore({ path, nowMs: clock, pause: () => {} });
+  return new SqliteControlStore({ path, nowMs: () => Math.floor(clock()), pause: () => {} });
 }
