@@ -114,9 +114,10 @@ describe("random small histories with one corruption", () => {
   });
 });
 
+const pick = (from: number, ...seeds: number[]): number =>
+  seeds.reduce((sum, seed) => (sum * 31 + seed * 7919) % 104_729, 17) % from;
+
 test("fifty thousand operations on fifty records, with a hundred of unknown outcome, are decided", () => {
-  const pick = (from: number, ...seeds: number[]): number =>
-    seeds.reduce((sum, seed) => (sum * 31 + seed * 7919) % 104_729, 17) % from;
   const operations = Array.from({ length: 50_000 }, (_, index): RandomOperation => ({
     kind: kinds[pick(kinds.length - 1, index, 1)] ?? "get",
     key: pick(50, index, 2),

@@ -5,7 +5,8 @@ import type { HistoryEvent } from "./history-event.ts";
 function parse(file: string, line: string, number: number): HistoryEvent {
   try {
     // Written by HistoryRecorder alone.
-    return JSON.parse(line) as HistoryEvent;
+    const event: HistoryEvent = JSON.parse(line);
+    return event;
   } catch (cause) {
     throw new Error(`${file}, line ${number} is no event of a history`, { cause });
   }

@@ -41,7 +41,7 @@ function momentsOf(operations: readonly PartOperation[]): Moment[] {
     moments.push({ atNs: startNs, returns: false, index });
     if (endNs !== Infinity) moments.push({ atNs: endNs, returns: true, index });
   }
-  return moments.sort(
+  return moments.toSorted(
     (one, other) => one.atNs - other.atNs || Number(one.returns) - Number(other.returns),
   );
 }
@@ -186,7 +186,7 @@ function sees(demands: readonly PartStep[], steps: readonly PartStep[]): boolean
 }
 
 const inserted = (sorted: readonly number[], item: number): readonly number[] =>
-  [...sorted, item].sort((one, other) => one - other);
+  [...sorted, item].toSorted((one, other) => one - other);
 
 const isDone = ({ writes, reads, maybes }: Configuration, index: number): boolean =>
   writes.includes(index) || reads.includes(index) || maybes.includes(index);

@@ -69,14 +69,20 @@ class Shrinking {
     if (isUnseen([...chosen], kept)) this.accept(kept);
   }
 
+  private chunks(size: number): ReadonlySet<PartOperation>[] {
+    const { operations } = this.smallest.part;
+    const count = Math.ceil(operations.length / size);
+    return Array.from(
+      { length: count },
+      (_, index) => new Set(operations.slice(index * size, (index + 1) * size)),
+    );
+  }
+
   /** @returns whether operations have gone */
   pass(size: number): boolean {
     const before = this.smallest.part.operations.length;
-    for (const make of [this.blinded, this.removed]) {
-      const { operations } = this.smallest.part;
-      for (let at = 0; at < operations.length; at += size)
-        make.call(this, new Set(operations.slice(at, at + size)));
-    }
+    for (const chosen of this.chunks(size)) this.blinded(chosen);
+    for (const chosen of this.chunks(size)) this.removed(chosen);
     return this.smallest.part.operations.length < before;
   }
 }
