@@ -15,6 +15,7 @@ import {
   type StorageDriver,
   driverOf,
   StorageError,
+  TurnQueue,
   type WriteOperation,
   type WriteResult,
 } from "@cutover/core";
@@ -64,6 +65,7 @@ export class CutoverDriver implements StorageDriver, TransactionHost {
   private readonly parts: CutoverParts;
   private readonly routes: RouteTable;
   private readonly sections = new Map<string, WriterSections>();
+  private readonly turns = new TurnQueue();
 
   constructor(parts: CutoverParts) {
     const { stores, control, registry } = parts;
@@ -235,8 +237,11 @@ export class CutoverDriver implements StorageDriver, TransactionHost {
     this.parts.onWritten(unit);
   }
 
+  /** Transactions of a process wait here for one another, before it is known what they will touch. */
   async begin(context: CallContext): Promise<DriverTransaction> {
-    return new CutoverTransaction(this, context);
+    const endMs = performance.now() + context.timeoutMs;
+    const end = await this.turns.take(context);
+    return new CutoverTransaction(this, { context, endMs, end });
   }
 
   // The rest.

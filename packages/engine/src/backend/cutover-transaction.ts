@@ -26,6 +26,15 @@ export interface TransactionHost {
   written(unit: Unit): void;
 }
 
+/** A transaction's turn in its process. */
+export interface TransactionTurn {
+  readonly context: CallContext;
+  /** When its time is up, by `performance.now`. */
+  readonly endMs: number;
+  /** Gives the turn to the next; again does nothing. */
+  readonly end: () => void;
+}
+
 interface Begun {
   readonly unit: Unit;
   readonly route: Route;
@@ -39,16 +48,14 @@ interface Begun {
  */
 export class CutoverTransaction implements DriverTransaction {
   private readonly host: TransactionHost;
-  private readonly context: CallContext;
-  private readonly endMs: number;
+  private readonly turn: TransactionTurn;
   private readonly operations: WriteOperation[] = [];
   private readonly results: WriteResult[] = [];
   private begun: Begun | undefined;
 
-  constructor(host: TransactionHost, context: CallContext) {
+  constructor(host: TransactionHost, turn: TransactionTurn) {
     this.host = host;
-    this.context = context;
-    this.endMs = performance.now() + context.timeoutMs;
+    this.turn = turn;
   }
 
   private async begin(collection: CollectionDefinition): Promise<DriverTransaction> {
@@ -69,7 +76,8 @@ export class CutoverTransaction implements DriverTransaction {
   }
 
   private remaining(): CallContext {
-    return { ...this.context, timeoutMs: Math.max(0, this.endMs - performance.now()) };
+    const { context, endMs } = this.turn;
+    return { ...context, timeoutMs: Math.max(0, endMs - performance.now()) };
   }
 
   private read<T>(
@@ -111,7 +119,7 @@ export class CutoverTransaction implements DriverTransaction {
   }
 
   async commit(): Promise<void> {
-    if (this.begun === undefined) return;
+    if (this.begun === undefined) return this.end();
     const { unit, route, transaction } = this.begun;
     const isMirrored = route.mirror !== undefined && this.operations.length > 0;
     if (isMirrored) {
@@ -132,5 +140,6 @@ export class CutoverTransaction implements DriverTransaction {
   private end(): void {
     this.begun?.leave();
     this.begun = undefined;
+    this.turn.end();
   }
 }

@@ -1,0 +1,74 @@
+import { join } from "node:path";
+import { memoryBackend, type ControlStore, type StorageBackend } from "@cutover/core";
+import type { OpenSubject, SubjectOptions } from "@cutover/contract-tests";
+import { jsonBackend } from "@cutover/json";
+import { sqliteControl } from "@cutover/kysely/control";
+import { sqliteBackend } from "@cutover/kysely/sqlite";
+import { cutoverBackend, stages, type Stage, type Unit } from "@cutover/engine";
+import { encodeUnit, recordName, type UnitRecord } from "../../src/unit/unit-record.ts";
+
+type OpenStore = (location: string, options: SubjectOptions) => Promise<StorageBackend>;
+
+const json: OpenStore = (location, options) =>
+  jsonBackend({ folder: join(location, "json"), ...options });
+const sqlite: OpenStore = async (location, options) =>
+  sqliteBackend({ path: join(location, "store.db"), ...options });
+const memory: OpenStore = async (_location, { clock, lockTimeoutMs }) =>
+  memoryBackend({
+    ...(clock === undefined ? {} : { clock }),
+    ...(lockTimeoutMs === undefined ? {} : { lockTimeoutMs }),
+  });
+
+/** Pairs of stores that the contract is tried on. */
+export const pairs = {
+  "json → sqlite": { old: json, new: sqlite },
+  "sqlite → json": { old: sqlite, new: json },
+  "memory → json": { old: memory, new: json },
+} as const satisfies Record<string, { readonly old: OpenStore; readonly new: OpenStore }>;
+
+/** A name of {@link pairs}. */
+export type PairName = keyof typeof pairs;
+
+/** Records a unit as having come to a stage, unless it is recorded already. */
+export async function enterStage(
+  control: ControlStore,
+  unit: Unit,
+  { stage, hop }: { readonly stage: Stage; readonly hop: UnitRecord["hop"] },
+): Promise<void> {
+  await control.open();
+  const name = recordName(unit.name);
+  if ((await control.records()).some((record) => record.name === name)) return;
+  const record: UnitRecord = {
+    unit: unit.name,
+    collections: unit.collections.map((collection) => collection.name),
+    hop,
+    stage,
+    epoch: Object.keys(stages).indexOf(stage),
+    since: new Date().toISOString(),
+    backfilled: true,
+  };
+  const change = { name, revision: 0, value: encodeUnit(record) };
+  await control.commit([change], []).catch(() => undefined);
+}
+
+/** Opens both stores of a pair as one, at one stage. */
+export function openAt(pair: PairName, stage: Stage): OpenSubject {
+  return async (location, options) => {
+    const { old: openOld, new: openNew } = pairs[pair];
+    const old = await openOld(location, options);
+    const successor = await openNew(location, options);
+    const control = sqliteControl({ path: join(location, "control", "control.db") });
+    const unit: Unit = { name: "all", collections: options.collections };
+    await enterStage(control, unit, { stage, hop: { from: old.kind, to: successor.kind } });
+    const { clock, lockTimeoutMs } = options;
+    return cutoverBackend({
+      old,
+      new: successor,
+      control,
+      units: [unit],
+      closes: [old, successor, control],
+      ...(clock === undefined ? {} : { clock }),
+      ...(lockTimeoutMs === undefined ? {} : { lockTimeoutMs }),
+    });
+  };
+}
