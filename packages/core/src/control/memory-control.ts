@@ -52,13 +52,16 @@ class MemoryControl implements ControlStore {
   }
 
   private check(): void {
-    if (this.state === "open") return;
+    if (this.state !== "open") throw this.unavailable();
+  }
+
+  private unavailable(): StorageError {
     const what = this.state === "new" ? "is not open; open() it first" : "has been closed";
-    throw new StorageError("BACKEND_CLOSED", `the control store in memory ${what}`);
+    return new StorageError("BACKEND_CLOSED", `the control store in memory ${what}`);
   }
 
   async open(): Promise<void> {
-    if (this.state === "closed") this.check();
+    if (this.state === "closed") throw this.unavailable();
     this.state = "open";
   }
 
@@ -172,6 +175,7 @@ class MemoryControl implements ControlStore {
 
   async close(): Promise<void> {
     this.state = "closed";
+    this.locks.turnAway(this.unavailable());
   }
 
   [Symbol.asyncDispose](): Promise<void> {

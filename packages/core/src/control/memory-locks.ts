@@ -4,6 +4,7 @@ import type { ControlLock, LockMode, LockOptions } from "./control-store.ts";
 interface Waiter {
   readonly mode: LockMode;
   grant(lock: ControlLock): void;
+  leave(reason: unknown): void;
 }
 
 /** One lock: first come, first served, and those who share come together. */
@@ -17,6 +18,11 @@ class MemoryLock {
     if (this.waiting.length === 0 && this.isOpenTo(mode)) return this.hold(mode);
     if (options.timeoutMs <= 0) throw expired(what, options.timeoutMs);
     return this.wait(mode, options, what);
+  }
+
+  turnAway(reason: unknown): void {
+    // From the back, so that nobody is granted what those before leave.
+    for (const waiter of this.waiting.toReversed()) waiter.leave(reason);
   }
 
   private isOpenTo(mode: LockMode): boolean {
@@ -53,7 +59,6 @@ class MemoryLock {
     what: string,
   ): Promise<ControlLock> {
     const { promise, resolve, reject } = Promise.withResolvers<ControlLock>();
-    const waiter = { mode, grant: resolve };
     const leave = (reason: unknown): void => {
       const index = this.waiting.indexOf(waiter);
       if (index < 0) return;
@@ -62,6 +67,7 @@ class MemoryLock {
       // Those behind may have waited for this one alone.
       this.grantNext();
     };
+    const waiter = { mode, grant: resolve, leave };
     const onAbort = (): void => leave(signal?.reason);
     this.waiting.push(waiter);
     const timer = Number.isFinite(timeoutMs)
@@ -93,5 +99,10 @@ export class MemoryLocks {
       this.locks.set(name, lock);
     }
     return lock.lock(mode, options, `the ${mode} lock "${name}"`);
+  }
+
+  /** Turns those away who wait. */
+  turnAway(reason: unknown): void {
+    for (const lock of this.locks.values()) lock.turnAway(reason);
   }
 }
