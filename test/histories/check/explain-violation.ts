@@ -43,14 +43,19 @@ function originProblem(
 
 function possibleStates({ part, deadEnd }: SmallViolation): string {
   const names = new Map<number, string>([[absent, "nothing"]]);
+  const involved = new Set<number>();
   for (const { steps, source } of part.operations)
     for (const { register, leaves } of steps) {
+      involved.add(register);
       const name = part.registers[register];
       const step = source.steps.find(({ collection, key }) => `${collection}/${key}` === name);
-      if (leaves > absent) names.set(leaves, `"${step?.left}"`);
+      if (leaves > absent) names.set(leaves, what(step?.left ?? null));
     }
   const states = deadEnd.before.map(({ state }) =>
-    state.map((value) => names.get(value) ?? "?").join(" and "),
+    Array.from(involved, (register) => {
+      const value = names.get(state[register] ?? absent) ?? "?";
+      return involved.size === 1 ? value : `${part.registers[register]} ${value}`;
+    }).join(" and "),
   );
   return [...new Set(states)].join(", or ");
 }

@@ -17,20 +17,46 @@ function upTo(part: Part, { operation: { endNs } }: DeadEnd): Part {
   return { ...part, operations };
 }
 
+/** What somebody saw, and since when it cannot have been of anything earlier. */
+interface Demand {
+  readonly register: number;
+  readonly expects: number;
+  /** What had ended before this was overwritten before it could be seen. */
+  readonly shieldNs: number;
+}
+
+function demandsOf(kept: readonly PartOperation[]): Demand[] {
+  const shieldNs = (register: number, seenFromNs: number): number =>
+    Math.max(
+      ...kept
+        .filter(({ endNs }) => endNs < seenFromNs)
+        .filter(({ steps }) => steps.some((s) => s.register === register && s.leaves !== nothing))
+        .map(({ startNs }) => startNs),
+    );
+  return kept.flatMap(({ steps, startNs }) =>
+    steps
+      .filter(({ expects }) => expects !== nothing)
+      .map(({ register, expects }) => {
+        return { register, expects, shieldNs: shieldNs(register, startNs) };
+      }),
+  );
+}
+
 /**
  * True when a history without `removed` is linearizable whenever the one with it is, so that a
  * violation found without them is one of the whole: nobody who is kept saw what they left.
  */
 function isUnseen(removed: readonly PartOperation[], kept: readonly PartOperation[]): boolean {
-  const demanded = new Set<string>();
-  for (const { steps } of kept)
-    for (const { register, expects } of steps) demanded.add(`${register}:${expects}`);
-  return removed.every(({ steps }) =>
-    steps.every(({ register, leaves }) => {
-      if (leaves === nothing) return true;
-      if (demanded.has(`${register}:${leaves}`)) return false;
-      return leaves === absent || !demanded.has(`${register}:${present}`);
-    }),
+  const demands = demandsOf(kept);
+  return removed.every(({ steps, endNs }) =>
+    steps.every(({ register, leaves }) =>
+      demands.every((demand) => {
+        if (leaves === nothing || demand.register !== register) return true;
+        if (leaves > absent && demand.expects === leaves) return false;
+        const alike = leaves === absent ? absent : present;
+        return demand.expects !== alike || endNs < demand.shieldNs;
+      }),
+    ),
   );
 }
 

@@ -69,6 +69,17 @@ const damage = (): Fault => {
   });
 };
 
+/** Throws something unheard of after a write that was made. */
+const unexpected = (): Fault => {
+  let writes = 0;
+  return (records) => ({
+    put: async (key, value) => {
+      await records.put(key, value);
+      if (++writes % 5 === 0 && writes <= 25) throw new Error("thrown after it was written");
+    },
+  });
+};
+
 /** Every fault that a load must bring to light. */
 export const faults: Readonly<Record<string, () => Fault>> = {
   staleReads,
@@ -98,7 +109,7 @@ export async function open(argument: string): Promise<StorageBackend> {
   const [name = "", ...folder] = argument.split(":");
   const backend = await openSqlite(folder.join(":"));
   if (name === "tornTransactions") return withMethods(backend, torn(backend));
-  const fault = faults[name]?.();
+  const fault = name === "unexpected" ? unexpected() : faults[name]?.();
   if (fault === undefined) throw new Error(`there is no fault ${name}`);
   const collection = (definition: CollectionDefinition<LoadRecord>): Records => {
     const records = backend.collection(definition);

@@ -6,7 +6,7 @@ export interface Latency {
   readonly maxMs: number;
 }
 
-/** @param durationsMs at least one */
+/** @returns zeros when there was no call */
 export function latencyOf(durationsMs: readonly number[]): Latency {
   const sorted = Float64Array.from(durationsMs).toSorted();
   const at = (share: number): number =>

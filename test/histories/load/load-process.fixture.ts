@@ -18,5 +18,8 @@ process.once("disconnect", () => {
 const load = await openLoad(options);
 process.send?.({ type: "ready" });
 await begun.promise;
-const report = await load.run(stop.signal);
+const report = await load.run({
+  stopped: stop.signal,
+  onProgress: (calls) => process.send?.({ type: "progress", calls }),
+});
 process.send?.({ type: "report", report }, () => process.disconnect());

@@ -4,6 +4,7 @@ import type { LoadReport } from "./load-report.ts";
 
 type Message =
   | { readonly type: "ready" }
+  | { readonly type: "progress"; readonly calls: number }
   | { readonly type: "report"; readonly report: LoadReport };
 
 const program = new URL("./load-process.fixture.ts", import.meta.url);
@@ -19,6 +20,7 @@ export class LoadProcess {
    */
   readonly ended: Promise<LoadReport | undefined>;
   private readonly child: ChildProcess;
+  private readonly listeners = new Set<(calls: number) => void>();
   private killed = false;
 
   constructor(options: LoadOptions) {
@@ -32,7 +34,8 @@ export class LoadProcess {
     let report: LoadReport | undefined;
     this.child.on("message", (message: Message) => {
       if (message.type === "ready") ready.resolve();
-      else report = message.report;
+      else if (message.type === "report") report = message.report;
+      else for (const heard of this.listeners) heard(message.calls);
     });
     this.child.once("exit", (code, signal) => {
       const how = new Error(`${this.name} ended with ${signal ?? `code ${code}`}`);
@@ -48,6 +51,20 @@ export class LoadProcess {
 
   begin(): void {
     this.child.send("begin");
+  }
+
+  /** Settles when so many calls more have ended; rejects when the process ends before. */
+  async advanced(calls: number): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    let first: number | undefined;
+    const heard = (at: number): void => {
+      first ??= at;
+      if (at >= first + calls) resolve();
+    };
+    const over = (): void => reject(new Error(`${this.name} ended before ${calls} calls more`));
+    this.listeners.add(heard);
+    this.ended.then(over, over);
+    await promise.finally(() => this.listeners.delete(heard));
   }
 
   /** Lets calls under way end. */

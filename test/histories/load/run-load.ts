@@ -15,6 +15,13 @@ import { Random } from "./random.ts";
 /** A store that answers without a pause would keep the message that stops the load from ever coming in. */
 const callsPerTurn = 16;
 
+/** How a load that is running is told to stop, and tells how far it is. */
+export interface LoadControl {
+  readonly stopped?: AbortSignal;
+  /** Called now and then with the number of calls that have ended. */
+  readonly onProgress?: (calls: number) => void;
+}
+
 const isOperationName = (name: string): name is LoadOperationName =>
   Object.hasOwn(loadOperations, name);
 
@@ -38,6 +45,7 @@ class Load {
   private readonly keys: readonly string[];
   private left: number;
   private tags = 0;
+  private calls = 0;
 
   constructor(options: LoadOptions, module: LoadModule, backend: StorageBackend) {
     this.options = options;
@@ -50,19 +58,22 @@ class Load {
     this.left = options.operations ?? Infinity;
   }
 
-  async run(stopped: AbortSignal): Promise<LoadReport> {
-    const lanes = Array.from({ length: this.options.lanes ?? 1 }, () => this.lane(stopped));
+  async run(control: LoadControl): Promise<LoadReport> {
+    const lanes = Array.from({ length: this.options.lanes ?? 1 }, () => this.lane(control));
     await Promise.all(lanes);
     this.recorder.close();
     return this.tally.report(this.options.process);
   }
 
-  private async lane(stopped: AbortSignal): Promise<void> {
-    for (let calls = 1; this.left > 0 && !stopped.aborted; calls++) {
+  private async lane(control: LoadControl): Promise<void> {
+    for (let calls = 1; this.left > 0 && control.stopped?.aborted !== true; calls++) {
       this.left--;
       const op = this.wheel[this.random.below(this.wheel.length)] ?? "get";
       await this.call(op, loadOperations[op].prepare(this.target()));
-      if (calls % callsPerTurn === 0) await setImmediate();
+      this.calls++;
+      if (calls % callsPerTurn > 0) continue;
+      control.onProgress?.(this.calls);
+      await setImmediate();
     }
   }
 
@@ -110,8 +121,8 @@ class Load {
 
 /** A load whose store is open. */
 export interface OpenLoad {
-  /** Runs until all operations are done or the signal aborts, then closes the store. To be called once. */
-  run(stopped?: AbortSignal): Promise<LoadReport>;
+  /** Runs until all operations are done or it is stopped, then closes the store. To be called once. */
+  run(control?: LoadControl): Promise<LoadReport>;
 }
 
 /** Opens the store of a load, so that several processes can begin at one moment. */
@@ -120,8 +131,8 @@ export async function openLoad(options: LoadOptions): Promise<OpenLoad> {
   const backend = await module.open(options.argument);
   const load = new Load(options, module, backend);
   return {
-    run: async (stopped = new AbortController().signal) => {
-      const report = await load.run(stopped);
+    run: async (control = {}) => {
+      const report = await load.run(control);
       await backend.close();
       return report;
     },
@@ -129,7 +140,7 @@ export async function openLoad(options: LoadOptions): Promise<OpenLoad> {
 }
 
 /** Opens a store and runs a load on it in this process. */
-export async function runLoad(options: LoadOptions, stopped?: AbortSignal): Promise<LoadReport> {
+export async function runLoad(options: LoadOptions, control?: LoadControl): Promise<LoadReport> {
   const load = await openLoad(options);
-  return load.run(stopped);
+  return load.run(control);
 }
