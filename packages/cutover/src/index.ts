@@ -62,13 +62,17 @@ export {
 } from "@cutover/core";
 export type {
   CutoverConfig,
+  CutoverSettings,
   JsonOptions,
   NewFileOptions,
   SqliteOptions,
+  TeamOptions,
 } from "./config/cutover-config.ts";
 export { defineConfig } from "./define-config.ts";
-export { openStorage, type OpenStorageOptions, type StorageWarning } from "./open-storage.ts";
-export type { BackendKind } from "./state/migration-record.ts";
+export { openStorage, type OpenStorageOptions } from "./open-storage.ts";
+export type { StorageWarning } from "./project/storage-warning.ts";
+export type { BackendKind, InCharge, RecordedUnit } from "./state/migration-record.ts";
+export type { Stage } from "@cutover/engine";
 export { restore, type RestoreReport } from "./migration/back-up.ts";
 export { migrate } from "./migration/migrate.ts";
 export type { MigrateOptions } from "./migration/migrate-options.ts";

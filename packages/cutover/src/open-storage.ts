@@ -3,29 +3,21 @@ import { isStorageError, StorageError, type StorageBackend } from "@cutover/core
 import { checkConfig } from "./config/check-config.ts";
 import { defaultDatabase, type CutoverConfig } from "./config/cutover-config.ts";
 import { checkRecordedDatabase } from "./migration/recorded-database.ts";
-import { askedBackend } from "./project/asked-backend.ts";
+import { askedBackend, type AskedBackend } from "./project/asked-backend.ts";
 import { chooseBackend, fileExists } from "./project/choose-backend.ts";
 import { definitionsDigest } from "./project/definitions-digest.ts";
 import { editedOriginals } from "./project/edited-originals.ts";
+import { filesWithData } from "./project/files-with-data.ts";
 import { loadProject } from "./project/load-project.ts";
+import { openJson } from "./project/open-json.ts";
 import type { Project } from "./project/project.ts";
-import { checkJsonInCharge, jsonLockPath, jsonWriteLock } from "./state/json-write-lock.ts";
+import type { StorageWarning, Warn } from "./project/storage-warning.ts";
+import { checkJsonInCharge } from "./state/json-write-lock.ts";
 import { nextRecord, stepOf, type BackendKind } from "./state/migration-record.ts";
 import { readRecord, writeRecord } from "./state/record-file.ts";
 import { makeFolder } from "./state/write-durably.ts";
-
-/** Something a person should know about; the storage works. */
-export interface StorageWarning {
-  /**
-   * `originals-edited`: JSON files were changed after their migration, and the database has none of
-   * it. `database-without-record`: a database lies there that no record puts in charge.
-   * `json-store`: the JSON adapter has something to tell.
-   */
-  readonly code: "originals-edited" | "database-without-record" | "json-store";
-  readonly message: string;
-  /** Relative to the data folder. */
-  readonly files: readonly string[];
-}
+import { openUnits } from "./units/open-units.ts";
+import { isGradual } from "./units/project-units.ts";
 
 /** What {@link openStorage} accepts. */
 export interface OpenStorageOptions {
@@ -46,8 +38,6 @@ export interface OpenStorageOptions {
   /** Default: `process.emitWarning`. */
   readonly onWarning?: (warning: StorageWarning) => void;
 }
-
-type Warn = (warning: StorageWarning) => void;
 
 function emit({ message }: StorageWarning): void {
   process.emitWarning(message, "CutoverWarning");
@@ -88,25 +78,6 @@ const definedCollections = (project: Project): Project["collections"] =>
   project.source === "inferred" ? [] : project.collections;
 
 type Clock = { readonly clock?: () => number };
-
-async function openJson(project: Project, clock: Clock, warn: Warn): Promise<StorageBackend> {
-  const { jsonBackend, properLock } = await import("@cutover/json");
-  const { folder, config } = project;
-  return jsonBackend({
-    folder,
-    collections: definedCollections(project),
-    ...clock,
-    ...config.json,
-    lock: jsonWriteLock(folder, properLock(jsonLockPath(folder))),
-    guard: () => checkJsonInCharge(folder),
-    onWarning: (warning) => {
-      if (warning.kind !== "foreign-change") return;
-      const { file, savedAs } = warning;
-      const message = `${file} was changed by another program during a write; what it wrote was kept as ${savedAs}`;
-      warn({ code: "json-store", message, files: [file, savedAs] });
-    },
-  });
-}
 
 async function openSqlite(project: Project, clock: Clock): Promise<StorageBackend> {
   const { sqliteBackend } = await import("@cutover/kysely/sqlite");
@@ -162,13 +133,21 @@ async function warnOfDatabase(project: Project, warn: Warn): Promise<void> {
   warn({ code: "database-without-record", message, files: [database] });
 }
 
+/** Without any data there is nothing to move: such a folder may begin in SQLite. */
+async function isFresh(project: Project, asked: AskedBackend | undefined): Promise<boolean> {
+  if (project.record !== undefined || asked?.backend !== "sqlite") return false;
+  return (await filesWithData(project)).length === 0;
+}
+
 /**
  * Opens an application's storage: finds its config, asks the folder's migration record which store
  * is in charge, and hands that one out. Close it when done.
  *
  * Flags (`argv`), `CUTOVER_BACKEND`, `backend` and the config may ask for a store, in this order;
  * none of them moves the data. Where they contradict the record, opening is refused with the
- * command to type, so that no process ever serves stale data.
+ * command to type, so that no process ever serves stale data. Where collections move one by one
+ * (`teams`), each is read and written where the control store says, also while it moves; there
+ * `--use-json` takes them back to the JSON files first, with everything written since.
  *
  * @returns the storage; its `kind` tells which store it is
  * @throws StorageError STAGE_REFUSED with `nextCommand`; CONFIG_INVALID naming file and line;
@@ -186,6 +165,9 @@ export async function openStorage(options: OpenStorageOptions = {}): Promise<Sto
     option: options.backend,
     config: project.config.backend,
   });
+  if (isGradual(project) && !(await isFresh(project, asked))) {
+    return openUnits(project, { asked, warn, ...clock });
+  }
   const { backend, isNew } = await chooseBackend(project, asked);
   if (isNew) return openNewSqlite(project, clock);
   if (backend === "sqlite") {
@@ -194,5 +176,10 @@ export async function openStorage(options: OpenStorageOptions = {}): Promise<Sto
     return openSqlite(project, clock);
   }
   await warnOfDatabase(project, warn);
-  return openJson(project, clock, warn);
+  return openJson(project, {
+    collections: definedCollections(project),
+    check: () => checkJsonInCharge(project.folder),
+    warn,
+    ...clock,
+  });
 }

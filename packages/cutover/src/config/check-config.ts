@@ -1,13 +1,8 @@
 import type { CollectionDefinition } from "@cutover/core";
 import type { CutoverConfig } from "./cutover-config.ts";
+import type { OptionProblem } from "./option-problem.ts";
 import { suggestion } from "./suggestion.ts";
-
-/** Something in a config that cannot be used. */
-export interface OptionProblem {
-  /** Such as `sqlite.synchronous`; empty for the config as a whole. */
-  readonly path: string;
-  readonly message: string;
-}
+import { teamProblems } from "./team-problems.ts";
 
 type Members = Readonly<Record<string, unknown>>;
 
@@ -33,6 +28,11 @@ const milliseconds: OptionRule = {
 const bytes: OptionRule = { ...milliseconds, wanted: "a whole number of bytes from 0" };
 
 const flag: OptionRule = { test: (value) => typeof value === "boolean", wanted: "true or false" };
+
+const positive = (what: string): OptionRule => ({
+  test: (value) => typeof value === "number" && Number.isFinite(value) && value > 0,
+  wanted: `a number of ${what} above 0`,
+});
 
 const group = (members: Readonly<Record<string, OptionRule>>): OptionRule => ({
   test: isMembers,
@@ -70,6 +70,26 @@ const options: Readonly<Record<keyof CutoverConfig, OptionRule>> = {
     maxFileBytes: bytes,
   }),
   sqlite: group({ synchronous: oneOf("full", "normal"), lockTimeoutMs: milliseconds }),
+  // What is inside depends on the collections, and is looked at with them.
+  teams: { test: isMembers, wanted: "an object of teams" },
+  cutover: group({
+    freshMinutes: positive("minutes"),
+    reverseWindowDays: {
+      test: (value) => typeof value === "number" && Number.isFinite(value) && value >= 0,
+      wanted: "a number of days from 0",
+    },
+    switchDeadlineMs: positive("milliseconds"),
+    mostDirty: { ...milliseconds, wanted: "a whole number of records from 0" },
+    stageRequest: {
+      test: (value) => typeof value === "function",
+      wanted: "a function from a unit's name to a stage",
+    },
+    autoMigrate: {
+      test: (value) => typeof value === "boolean" || isMembers(value),
+      wanted: "true, false or { mostBytes: … }",
+      members: { mostBytes: bytes },
+    },
+  }),
 };
 
 function* optionProblems(
@@ -134,6 +154,8 @@ function* configProblems(value: Members): Generator<OptionProblem> {
   }
   if (!Array.isArray(collections)) return;
   yield* collectionProblems(collections);
+  const names = collections.filter(isDefinition).map(({ name }) => name);
+  if (isMembers(value["teams"])) yield* teamProblems(value["teams"], names);
   const taken = collections.find((one) => isDefinition(one) && one.file.path === database);
   if (isDefinition(taken)) {
     const message = `\`database\` names the JSON file of collection "${taken.name}"`;

@@ -1,4 +1,5 @@
 import type { CollectionDefinition } from "@cutover/core";
+import type { Stage } from "@cutover/engine";
 import type { BackendKind } from "../state/migration-record.ts";
 
 /** How JSON files are written that do not exist yet; those that do keep their own formatting. */
@@ -36,6 +37,39 @@ export interface SqliteOptions {
   readonly lockTimeoutMs?: number;
 }
 
+/** Collections that one team is responsible for, and moves when it is ready. */
+export interface TeamOptions {
+  /** Names of its collections. Each of them is a unit of its own, called `team/collection`. */
+  readonly collections: readonly string[];
+  /**
+   * Collections that share transactions and so move together: each list is one unit, called
+   * `team/first+second`. Default: none.
+   */
+  readonly together?: readonly (readonly string[])[];
+}
+
+/** Options of a folder whose collections move one by one. */
+export interface CutoverSettings {
+  /** A comparison older than this does not open the way to `switch`, in minutes. Default: 60. */
+  readonly freshMinutes?: number;
+  /** `complete` is refused for so many days after `live` was left behind. Default: 7. */
+  readonly reverseWindowDays?: number;
+  /** A change of stage holds writers off for no longer than this, in milliseconds. Default: 2,000. */
+  readonly switchDeadlineMs?: number;
+  /** A switch does not begin with more records that differ than this. Default: 200. */
+  readonly mostDirty?: number;
+  /**
+   * The stage that somebody, such as a feature flag, wants a unit to have. It is shown beside the
+   * stage it has, and moves nothing: only the commands do. Default: nobody wants anything.
+   */
+  readonly stageRequest?: (unit: string) => Stage | undefined | Promise<Stage | undefined>;
+  /**
+   * Move everything when the storage is opened: copy, compare, switch; still reversible. Only
+   * folders of up to `mostBytes` of JSON files, by default 64 MiB. Default: false.
+   */
+  readonly autoMigrate?: boolean | { readonly mostBytes: number };
+}
+
 /** What stands in `cutover.config.ts`. */
 export interface CutoverConfig {
   /** The data folder, relative to the config file. Default: the config file's own folder. */
@@ -51,6 +85,12 @@ export interface CutoverConfig {
   readonly collections: readonly CollectionDefinition[];
   readonly json?: JsonOptions;
   readonly sqlite?: SqliteOptions;
+  /**
+   * Who moves what: with teams, collections move one by one while the application goes on.
+   * Collections of no team are units of their own. Default: the folder moves as a whole.
+   */
+  readonly teams?: Readonly<Record<string, TeamOptions>>;
+  readonly cutover?: CutoverSettings;
 }
 
 /** The database's file where the config names none. */

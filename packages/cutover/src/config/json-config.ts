@@ -78,6 +78,7 @@ class JsonConfig {
 
   read(value: JsonValue): object {
     if (!isJsonObject(value)) throw this.#error("$", "the config must be an object");
+    this.#checkPlain(value);
     const { collections, ...rest } = value;
     if (!Array.isArray(collections)) return value;
     return {
@@ -86,6 +87,13 @@ class JsonConfig {
         this.#collection(item, `$.collections[${index}]`),
       ),
     };
+  }
+
+  /** A function cannot stand in JSON: whoever writes a text there means something else. */
+  #checkPlain({ cutover }: JsonObject): void {
+    if (this.#members(cutover)["stageRequest"] === undefined) return;
+    const message = "`cutover.stageRequest` is a function; write the config as cutover.config.ts";
+    throw this.#error("$.cutover.stageRequest", message);
   }
 
   #collection(value: JsonValue, path: string): object {

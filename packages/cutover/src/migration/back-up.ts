@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { StorageError, type BackupManifest, type StorageBackend } from "@cutover/core";
 import { errnoOf, fileFailure } from "../state/file-failure.ts";
 import { withMigrationLock } from "../state/migration-lock.ts";
-import { chosenBackend, nextRecord, type BackendKind } from "../state/migration-record.ts";
+import { nextRecord, type BackendKind } from "../state/migration-record.ts";
+import { wholeBackend } from "../state/whole-backend.ts";
 import { readRecord, writeRecord } from "../state/record-file.ts";
 import { openDatabase } from "./database.ts";
 import { DatabaseFreeze } from "./database-freeze.ts";
@@ -32,7 +33,7 @@ export async function backUp(
   signal?: AbortSignal,
 ): Promise<BackupManifest> {
   const record = await readRecord(target.folder);
-  const backend = chosenBackend(record);
+  const backend = wholeBackend(target.folder, record);
   if (backend === "sqlite") await checkRecordedDatabase(target, record);
   const store =
     backend === "sqlite"
@@ -99,7 +100,7 @@ export async function restore(
   const kind = await backupKind(from);
   const work = async (): Promise<RestoreReport> => {
     const { record } = await recover(target);
-    const backend = chosenBackend(record);
+    const backend = wholeBackend(target.folder, record);
     if (kind !== backend) {
       throw refusal(
         `${from} is a backup of ${kind}, and ${backend} is in charge of ${target.folder}`,

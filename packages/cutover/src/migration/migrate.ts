@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import { withMigrationLock } from "../state/migration-lock.ts";
-import { chosenBackend } from "../state/migration-record.ts";
+import { wholeBackend } from "../state/whole-backend.ts";
 import { errnoOf, fileFailure } from "../state/file-failure.ts";
 import { withQuietJson } from "./json-store.ts";
 import type { MigrationTarget } from "./migration-target.ts";
@@ -32,7 +32,7 @@ async function begin(
 ): Promise<MigrateReport> {
   await options.atPoint?.("locked");
   const { record, notes } = await recover(target);
-  if (chosenBackend(record) === "sqlite") {
+  if (wholeBackend(target.folder, record) === "sqlite") {
     throw refusal(
       `${target.folder} is migrated already: the database is in charge since epoch ${record?.epoch}`,
       `cutover status ${shellWord(target.folder)}`,

@@ -1,4 +1,4 @@
-import { chosenBackend } from "../state/migration-record.ts";
+import { wholeBackend } from "../state/whole-backend.ts";
 import { readRecord } from "../state/record-file.ts";
 import type { Finding } from "./finding-list.ts";
 import { readIntent } from "./intent.ts";
@@ -36,7 +36,7 @@ export interface PlanOptions {
 async function stateBlockers(target: MigrationTarget): Promise<PlanBlocker[]> {
   const { folder, databasePath } = target;
   const record = await readRecord(folder);
-  if (chosenBackend(record) === "sqlite") {
+  if (wholeBackend(folder, record) === "sqlite") {
     const message = `${folder} is migrated already: the database ${databasePath} is in charge`;
     return [{ code: "already-migrated", message, canQuarantine: false }];
   }

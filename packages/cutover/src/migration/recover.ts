@@ -57,7 +57,7 @@ export async function recover(target: MigrationTarget): Promise<Recovered> {
     return { record, intent: undefined, notes };
   }
   if (isDatabaseInCharge && record?.epoch === intent.epoch) return { record, intent, notes };
-  if (record !== undefined && !isDatabaseInCharge) {
+  if (record !== undefined && chosenBackend(record) === "json") {
     notes.push(...(await finishRollback(target, record)));
   } else {
     await removeIntent(target.folder);

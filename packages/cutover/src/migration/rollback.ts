@@ -1,6 +1,7 @@
 import { StorageError } from "@cutover/core";
 import { withMigrationLock, type MigrationTurn } from "../state/migration-lock.ts";
-import { chosenBackend, type MigrationRecord } from "../state/migration-record.ts";
+import type { MigrationRecord } from "../state/migration-record.ts";
+import { wholeBackend } from "../state/whole-backend.ts";
 import { withQuietJson } from "./json-store.ts";
 import type { MigrationTarget } from "./migration-target.ts";
 import { recover } from "./recover.ts";
@@ -19,7 +20,7 @@ async function begin(
 ): Promise<RollbackReport> {
   await options.atPoint?.("locked");
   const { record, intent, notes } = await recover(target);
-  if (record === undefined || chosenBackend(record) !== "sqlite") {
+  if (record === undefined || wholeBackend(target.folder, record) !== "sqlite") {
     if (notes.length > 0 && record?.steps.at(-1)?.action === "rollback") {
       return finishedReport(record, notes);
     }

@@ -1,11 +1,8 @@
 import { readdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { errnoOf, fileFailure } from "../state/file-failure.ts";
-import {
-  chosenBackend,
-  type BackendKind,
-  type MigrationRecord,
-} from "../state/migration-record.ts";
+import type { BackendKind, MigrationRecord } from "../state/migration-record.ts";
+import { wholeBackend } from "../state/whole-backend.ts";
 import { readRecord } from "../state/record-file.ts";
 import { lookAtDatabase } from "./database.ts";
 import { checkOriginals, type OriginalState } from "./check-originals.ts";
@@ -123,7 +120,7 @@ async function editedOf(
   record: MigrationRecord | undefined,
   signal: AbortSignal | undefined,
 ): Promise<FolderStatus["edited"]> {
-  if (record === undefined || chosenBackend(record) === "json") return [];
+  if (record === undefined || wholeBackend(target.folder, record) === "json") return [];
   const groups = originalGroups(target.folder, target.collections);
   const intent = await readIntent(target.folder);
   const intended = intent?.kind === "rollback" ? intent.files : [];
@@ -139,7 +136,7 @@ export async function folderStatus(
   signal?: AbortSignal,
 ): Promise<FolderStatus> {
   const record = await readRecord(target.folder);
-  const backend = chosenBackend(record);
+  const backend = wholeBackend(target.folder, record);
   const problems: string[] = [];
   const step = record?.steps.at(-1);
   const isThere = (await identityAt(target.databasePath)) !== undefined;

@@ -1,9 +1,6 @@
 import type { CollectionDefinition, StorageBackend } from "@cutover/core";
-import {
-  chosenBackend,
-  type BackendKind,
-  type MigrationRecord,
-} from "../state/migration-record.ts";
+import type { BackendKind, MigrationRecord } from "../state/migration-record.ts";
+import { wholeBackend } from "../state/whole-backend.ts";
 import { readRecord } from "../state/record-file.ts";
 import { compareFiles } from "./compare-files.ts";
 import type { Comparison } from "./comparison.ts";
@@ -135,7 +132,7 @@ export async function verify(
   options: VerifyOptions = {},
 ): Promise<VerifyReport> {
   const record = await readRecord(target.folder);
-  if (record !== undefined && chosenBackend(record) === "sqlite") {
+  if (record !== undefined && wholeBackend(target.folder, record) === "sqlite") {
     return verifyDatabase(target, record, options);
   }
   return verifyFiles(target, options);

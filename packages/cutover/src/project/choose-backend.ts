@@ -2,7 +2,8 @@ import { stat } from "node:fs/promises";
 import { StorageError } from "@cutover/core";
 import { shellWord } from "../output/shell-word.ts";
 import { errnoOf, fileFailure } from "../state/file-failure.ts";
-import { chosenBackend, type BackendKind } from "../state/migration-record.ts";
+import type { BackendKind } from "../state/migration-record.ts";
+import { wholeBackend } from "../state/whole-backend.ts";
 import type { AskedBackend } from "./asked-backend.ts";
 import { filesWithData } from "./files-with-data.ts";
 import type { Project } from "./project.ts";
@@ -31,7 +32,7 @@ export async function fileExists(path: string): Promise<boolean> {
 function contradicted(project: Project, asked: AskedBackend): StorageError {
   const { folder, record } = project;
   const command = `cutover ${verbs[asked.backend]} ${shellWord(folder)}`;
-  const inCharge = names[chosenBackend(record)];
+  const inCharge = names[wholeBackend(folder, record)];
   return new StorageError(
     "STAGE_REFUSED",
     `${asked.by} asks for ${names[asked.backend]}, and the data of ${folder} is in ${inCharge} ` +
@@ -71,7 +72,7 @@ export async function chooseBackend(
   asked: AskedBackend | undefined,
 ): Promise<BackendChoice> {
   if (project.record !== undefined) {
-    const backend = chosenBackend(project.record);
+    const backend = wholeBackend(project.folder, project.record);
     if (asked !== undefined && asked.backend !== backend) throw contradicted(project, asked);
     if (backend === "sqlite" && !(await fileExists(project.databasePath)))
       throw databaseGone(project);

@@ -3,6 +3,18 @@ import type { JsonObject, JsonValue } from "@cutover/core";
 /** The stores a data folder can be served from. */
 export type BackendKind = "json" | "sqlite";
 
+/**
+ * What a record can put in charge of a folder: one store for everything, or `cutover`, where the
+ * control store decides unit by unit.
+ */
+export type InCharge = BackendKind | "cutover";
+
+/** Collections that move together, as all processes have to see them. */
+export interface RecordedUnit {
+  readonly name: string;
+  readonly collections: readonly string[];
+}
+
 /** A JSON file as it was when the folder was migrated; it is kept, and compared ever after. */
 export interface OriginalFile {
   /** Relative to the data folder, with `/`. */
@@ -29,27 +41,34 @@ export interface MigrationStep {
  * alone decides: configuration, environment and flags can only ask.
  */
 export interface MigrationRecord {
-  readonly format: 1;
+  /** 2 while units move one by one, so that versions that know nothing of them keep away. */
+  readonly format: 1 | 2;
   /** The store in charge. */
-  readonly backend: BackendKind;
+  readonly backend: InCharge;
   /** Grows by one with every change of the record. */
   readonly epoch: number;
   /** The database's file, relative to the data folder, with `/`. */
   readonly database: string;
   /** Digest of the collections' definitions at the last migration. */
   readonly configDigest?: string;
+  /** With `cutover`: the units that may be under way. */
+  readonly units?: readonly RecordedUnit[];
+  /** With `cutover`: identifies the control store that decides. */
+  readonly control?: string;
   readonly originals: readonly OriginalFile[];
   readonly steps: readonly MigrationStep[];
 }
 
-/** The format this version reads and writes. */
-export const recordFormat = 1;
+/** The newest format this version reads. */
+export const recordFormat = 2;
 
 /** What a change of the record may set; the rest stays as it was. */
 export interface RecordChange {
-  readonly backend?: BackendKind;
+  readonly backend?: InCharge;
   readonly database?: string;
   readonly configDigest?: string;
+  readonly units?: readonly RecordedUnit[];
+  readonly control?: string;
   readonly originals?: readonly OriginalFile[];
   readonly step: MigrationStep;
 }
@@ -63,19 +82,22 @@ export function nextRecord(
   change: RecordChange & { readonly database: string },
 ): MigrationRecord {
   const configDigest = change.configDigest ?? current?.configDigest;
+  const backend = change.backend ?? current?.backend ?? "json";
+  const { units = current?.units ?? [], control = current?.control } = change;
   return {
-    format: recordFormat,
-    backend: change.backend ?? current?.backend ?? "json",
+    format: backend === "cutover" ? 2 : 1,
+    backend,
     epoch: (current?.epoch ?? 0) + 1,
     database: change.database,
     ...(configDigest === undefined ? {} : { configDigest }),
+    ...(backend === "cutover" ? { units, ...(control === undefined ? {} : { control }) } : {}),
     originals: change.originals ?? current?.originals ?? [],
     steps: [...(current?.steps ?? []), change.step],
   };
 }
 
-/** The store in charge of a folder with this record: without one, its JSON files. */
-export function chosenBackend(record: MigrationRecord | undefined): BackendKind {
+/** What is in charge of a folder with this record: without one, its JSON files. */
+export function chosenBackend(record: MigrationRecord | undefined): InCharge {
   return record?.backend ?? "json";
 }
 

@@ -22,12 +22,14 @@ type Rules = Readonly<Record<string, Rule>>;
 
 const recordRules: Rules = {
   backend: {
-    test: (value) => value === "json" || value === "sqlite",
-    wanted: '"json" or "sqlite"',
+    test: (value) => value === "json" || value === "sqlite" || value === "cutover",
+    wanted: '"json", "sqlite" or "cutover"',
   },
   epoch: { test: (value) => isCount(value) && value !== 0, wanted: "a whole number from 1" },
   database: { test: isRelative, wanted: "a path inside the data folder" },
   configDigest: { test: isText, wanted: "text", optional: true },
+  units: { test: Array.isArray, wanted: "an array", optional: true },
+  control: { test: isText, wanted: "text", optional: true },
   originals: { test: Array.isArray, wanted: "an array" },
   steps: { test: Array.isArray, wanted: "an array" },
 };
@@ -40,6 +42,14 @@ const originalRules: Rules = {
   },
   sizeBytes: { test: isCount, wanted: "a whole number from 0" },
   mtime: { test: isInstant, wanted: "an ISO 8601 time", optional: true },
+};
+
+const unitRules: Rules = {
+  name: { test: isText, wanted: "text" },
+  collections: {
+    test: (value) => Array.isArray(value) && value.length > 0 && value.every(isText),
+    wanted: "names of collections",
+  },
 };
 
 const stepRules: Rules = {
@@ -77,6 +87,7 @@ function checkEach(value: JsonValue | undefined, path: string, rules: Rules): vo
 
 function isRecord(value: JsonObject): value is JsonObject & MigrationRecord {
   checkObject(value, "$", recordRules);
+  checkEach(value["units"], "$.units", unitRules);
   checkEach(value["originals"], "$.originals", originalRules);
   checkEach(value["steps"], "$.steps", stepRules);
   return true;
@@ -104,7 +115,9 @@ function checkFormat(file: string, value: JsonValue): void {
     );
   }
   if (!isJsonObject(value)) throw new Broken("$", "an object is expected here");
-  if (format !== recordFormat) throw new Broken("$.format", `expected ${recordFormat}`);
+  if (format !== 1 && format !== recordFormat) {
+    throw new Broken("$.format", `expected 1 or ${recordFormat}`);
+  }
 }
 
 /**

@@ -11,6 +11,8 @@ export interface StatePaths {
   readonly history: string;
   /** The lock among operators. */
   readonly lock: string;
+  /** Decides the stages of units that move one by one. */
+  readonly control: string;
   recordOf(epoch: number): string;
 }
 
@@ -22,6 +24,7 @@ export function statePaths(folder: string): StatePaths {
     history,
     record: join(state, "record.json"),
     lock: join(state, "migration.lock"),
+    control: join(state, "control.db"),
     recordOf: (epoch) => join(history, `record-${epoch}.json`),
   };
 }

@@ -6,11 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { defineCollection, isStorageError, text, type StorageError } from "@cutover/core";
 import { beforeEach, describe, expect, it } from "vitest";
-import {
-  openStorage,
-  type OpenStorageOptions,
-  type StorageWarning,
-} from "../../src/open-storage.ts";
+import { openStorage, type OpenStorageOptions } from "../../src/open-storage.ts";
+import type { StorageWarning } from "../../src/project/storage-warning.ts";
 import { nextRecord, stepOf, type BackendKind } from "../../src/state/migration-record.ts";
 import { readRecord, writeRecord } from "../../src/state/record-file.ts";
 
