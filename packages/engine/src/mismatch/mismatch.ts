@@ -5,9 +5,8 @@
  */
 export type MismatchKind = "missing" | "extra" | "changed" | "moved" | "bypassed" | "error";
 
-/** A difference that stayed when it was looked at again. It holds no values: they may be secret. */
-export interface Mismatch {
-  readonly unit: string;
+/** What was found to differ. It holds no values: they may be secret. */
+export interface Finding {
   readonly collection: string;
   /** Undefined: of the collection as a whole. */
   readonly key: string | undefined;
@@ -17,6 +16,13 @@ export interface Mismatch {
   /** Versions of the record on either side; undefined where it is absent. */
   readonly authority: string | undefined;
   readonly mirror: string | undefined;
+  /** What could not be read, and where, with kind `error`. */
+  readonly message?: string;
+}
+
+/** A difference that stayed when it was looked at again. It holds no values: they may be secret. */
+export interface Mismatch extends Finding {
+  readonly unit: string;
   /** ISO 8601, UTC. */
   readonly firstSeen: string;
   readonly lastSeen: string;
@@ -24,5 +30,6 @@ export interface Mismatch {
   readonly seen: number;
   /** `open` closes the gate. `ignored`: an operator decided that it does not matter. */
   readonly state: "open" | "ignored";
+  /** Why it is ignored. */
   readonly reason?: string;
 }

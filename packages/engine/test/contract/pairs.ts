@@ -1,3 +1,4 @@
+import { mkdtemp } from "node:fs/promises";
 import { join } from "node:path";
 import { memoryBackend, type ControlStore, type StorageBackend } from "@cutover/core";
 import type { OpenSubject, SubjectOptions } from "@cutover/contract-tests";
@@ -51,10 +52,16 @@ export async function enterStage(
   await control.commit([change], []).catch(() => undefined);
 }
 
+/** A pair with memory in it begins anew every time, as memory does: it promises to keep nothing. */
+async function placeFor(pair: PairName, location: string): Promise<string> {
+  return pair.includes("memory") ? mkdtemp(join(location, "run-")) : location;
+}
+
 /** Opens both stores of a pair as one, at one stage. */
 export function openAt(pair: PairName, stage: Stage): OpenSubject {
-  return async (location, options) => {
+  return async (given, options) => {
     const { old: openOld, new: openNew } = pairs[pair];
+    const location = await placeFor(pair, given);
     const old = await openOld(location, options);
     const successor = await openNew(location, options);
     const control = sqliteControl({ path: join(location, "control", "control.db") });

@@ -1,0 +1,25 @@
+import type { ContractSubject, OpenSubject } from "@cutover/contract-tests";
+import { stages, type Stage } from "@cutover/engine";
+import { openAt, pairs, type PairName } from "./pairs.ts";
+
+/** Which pair and stage this module is of: told by its address, so that a second process opens the same. */
+const { searchParams } = new URL(import.meta.url);
+const asked = { pair: searchParams.get("pair"), stage: searchParams.get("stage") };
+
+const isPair = (name: string | null): name is PairName => name !== null && name in pairs;
+const isStage = (name: string | null): name is Stage => name !== null && name in stages;
+
+/** Opens the stores of a clause; a second process imports this too. */
+export const open: OpenSubject = (location, options) => {
+  const { pair, stage } = asked;
+  if (!isPair(pair) || !isStage(stage)) throw new Error(`no pair or stage in ${import.meta.url}`);
+  return openAt(pair, stage)(location, options);
+};
+
+/** Two stores as one, at a stage, under the storage contract. */
+export function subjectAt(pair: PairName, stage: Stage): ContractSubject {
+  const module = new URL("./subject.fixture.ts", import.meta.url);
+  module.searchParams.set("pair", pair);
+  module.searchParams.set("stage", stage);
+  return { name: `${pair} at ${stage}`, open: openAt(pair, stage), module };
+}
