@@ -107,6 +107,8 @@ export const locks: readonly ControlClause[] = [
         newcomerIn = true;
         return lock;
       });
+      // Not waited for when this clause has failed by then.
+      newcomer.catch(() => undefined);
       sharing.release();
       const lock = await waiting;
       assert.equal(newcomerIn, false, "a newcomer came first");
@@ -126,6 +128,7 @@ export const locks: readonly ControlClause[] = [
         seen.granted = true;
         return lock;
       });
+      waiting.catch(() => undefined);
       for (let turn = 0; turn < 20_000 && !seen.granted; turn++) {
         // The next one comes before the last one goes, whenever it may.
         const next = control.lock("l", "shared", { timeoutMs: 1 });
