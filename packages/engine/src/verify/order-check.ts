@@ -9,6 +9,8 @@ import { readSide, type Role } from "./side-trouble.ts";
 
 /** Walks of a whole collection are dear: fewer looks than for single records. */
 const mostLooks = 5;
+/** With one neighbour on each side, it could as well be the neighbour that has moved. */
+const neighbours = 2;
 /** Records looked up at a time. */
 const batch = 500;
 
@@ -158,20 +160,19 @@ export class OrderCheck {
     return { of, twice };
   }
 
-  /** The keys, and those that lie before and after each of them at the authority. */
+  /** The keys, and the two others that lie before and after each of them at the authority. */
   private async neighbourhood(keys: ReadonlySet<string>): Promise<Set<string>> {
     const all = new Set(keys);
-    let last: string | undefined;
-    let wantsNext = false;
+    let last: string[] = [];
+    let wanted = 0;
     await this.walk("authority", (key) => {
       if (keys.has(key)) {
-        if (last !== undefined) all.add(last);
-        wantsNext = true;
+        for (const neighbour of last) all.add(neighbour);
+        wanted = neighbours;
         return;
       }
-      if (wantsNext) all.add(key);
-      wantsNext = false;
-      last = key;
+      if (wanted-- > 0) all.add(key);
+      last = [...last.slice(1 - neighbours), key];
     });
     return all;
   }
