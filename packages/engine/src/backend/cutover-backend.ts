@@ -5,6 +5,7 @@ import {
   type StorageBackend,
   type StorageError,
 } from "@cutover/core";
+import { Backlog } from "../drain/backlog.ts";
 import { Drainer } from "../drain/drainer.ts";
 import { UnitRegistry } from "../unit/unit-registry.ts";
 import { UnitTable } from "../unit/unit-table.ts";
@@ -25,11 +26,15 @@ export interface CutoverOptions {
   readonly clock?: () => number;
   /** How long a write waits for its turn, in milliseconds. Default: 10,000. */
   readonly lockTimeoutMs?: number;
+  /** Writers are held back while a mirror lacks more records than this. Default: 10,000. */
+  readonly maxDirty?: number;
   /** Closed with the backend. What was handed in otherwise stays open. Default: nothing. */
   readonly closes?: readonly AsyncDisposable[];
   /** Told when a unit's mirror fails, and with `undefined` when it works again. Default: nothing. */
   readonly onMirrorTrouble?: (unit: string, trouble: StorageError | undefined) => void;
 }
+
+const defaultMaxDirty = 10_000;
 
 /**
  * Two stores as one `StorageBackend`, each unit of collections at its own stage of the way from
@@ -44,10 +49,12 @@ export async function cutoverBackend(options: CutoverOptions): Promise<StorageBa
   await control.open();
   const units = new UnitTable(options.units ?? []);
   const registry = new UnitRegistry(control, { from: old.kind, to: successor.kind });
+  const backlog = new Backlog(control, options.maxDirty ?? defaultMaxDirty);
   const drainer = new Drainer({
     control,
     registry,
     replicas: { old: replicaOf(old), new: replicaOf(successor) },
+    onCount: (unit, dirty) => backlog.counted(unit, dirty),
     onTrouble: ({ name }, trouble) => onMirrorTrouble?.(name, trouble),
   });
   const driver = new CutoverDriver({
@@ -56,7 +63,7 @@ export async function cutoverBackend(options: CutoverOptions): Promise<StorageBa
     registry,
     units,
     onWritten: (unit) => drainer.poke(unit),
-    beforeWrite: () => undefined,
+    beforeWrite: (unit, { signal }) => backlog.room(unit, signal),
     onRead: () => {},
     onClose: async () => {
       await drainer.stop();

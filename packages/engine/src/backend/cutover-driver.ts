@@ -268,7 +268,9 @@ export class CutoverDriver implements StorageDriver, TransactionHost {
       sizeBytes += info.sizeBytes;
       collections.push(...info.collections.filter(({ name }) => own.has(name)));
     }
-    const location = locations.length === 0 ? undefined : locations.join(", ");
+    // What is gone with the process lies nowhere.
+    const lasts = this.capabilities.durability !== "none" && locations.length > 0;
+    const location = lasts ? locations.join(", ") : undefined;
     return { kind: this.kind, location, sizeBytes, collections };
   }
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { isStorageError, StorageError, type ControlLock } from "@cutover/core";
-import { stages, type Side } from "../stage/stages.ts";
+import { stages } from "../stage/stages.ts";
 import type { UnitRegistry } from "../unit/unit-registry.ts";
 import type { Unit } from "../unit/unit.ts";
 import { writersLock } from "../write/writer-sections.ts";
@@ -18,6 +18,8 @@ const settleMs = 500;
 /** What {@link Drainer} works with. */
 export interface DrainerPorts extends DrainPorts {
   readonly registry: UnitRegistry;
+  /** Told how many records a mirror lacks, whenever they were counted. */
+  readonly onCount: (unit: Unit, dirty: number) => void;
   /** Told what a mirror failed with, and `undefined` once it works again. */
   readonly onTrouble: (unit: Unit, trouble: StorageError | undefined) => void;
 }
@@ -88,6 +90,8 @@ class UnitLoop {
     const { control } = this.ports;
     const { name } = this.unit;
     const before = await control.count(name);
+    // While everything is being copied, marks say nothing about how far behind the mirror is.
+    this.ports.onCount(this.unit, before.collections.length > 0 ? 0 : before.keys);
     if (before.keys === 0 && before.collections.length === 0) return "clean";
     let lock: ControlLock;
     try {
@@ -111,12 +115,9 @@ class UnitLoop {
     if (mirror === undefined) return "left";
     const result = await this.drain.round({ mirror, reconciles: record.backfilled });
     if (result.cleared > 0) return "again";
-    return (await this.isStuck(result)) ? this.settleOrphans() : this.whatIsLeft(result, mirror);
-  }
-
-  private whatIsLeft({ writing, whole }: RoundResult, _mirror: Side): Outcome {
-    if (writing > 0) return "again";
-    return whole.length > 0 ? "left" : "clean";
+    if (await this.isStuck(result)) return this.settleOrphans();
+    if (result.writing > 0) return "again";
+    return result.whole.length > 0 ? "left" : "clean";
   }
 
   private async isStuck({ writing }: RoundResult): Promise<boolean> {

@@ -5,7 +5,13 @@ import {
   type ControlLock,
   type JsonObject,
 } from "@cutover/core";
-import { drainLock, UnitDrain, type DrainPorts } from "../drain/unit-drain.ts";
+import {
+  drainLock,
+  UnitDrain,
+  type DrainPorts,
+  type RoundOptions,
+  type RoundResult,
+} from "../drain/unit-drain.ts";
 import { encodeUnit, recordName, type UnitRecord } from "../unit/unit-record.ts";
 import type { UnitRegistry } from "../unit/unit-registry.ts";
 import type { Unit } from "../unit/unit.ts";
@@ -85,6 +91,7 @@ class Change {
   private readonly options: StageChangeOptions;
   private readonly drain: UnitDrain;
   private endMs = Infinity;
+  private underWay: Promise<unknown> | undefined;
 
   constructor(ports: StagePorts, unit: Unit, options: StageChangeOptions) {
     this.ports = ports;
@@ -111,7 +118,9 @@ class Change {
       await this.at("drained");
       return await this.whileFrozen(step);
     } finally {
-      drainTurn.release();
+      // What a mirror that hangs was told last may still land: nobody else may tell it anything before.
+      if (this.underWay === undefined) drainTurn.release();
+      else void this.underWay.then(() => drainTurn.release());
     }
   }
 
@@ -137,7 +146,7 @@ class Change {
       this.options.signal?.throwIfAborted();
       const { keys, collections } = await this.ports.control.count(this.unit.name);
       if (collections.length === 0 && keys <= this.options.mostDirty) return;
-      const { cleared } = await this.drain.round({ mirror, reconciles: true });
+      const { cleared } = await this.inTime(this.round({ mirror, reconciles: true }));
       if (cleared === 0) break;
     }
     const { keys, collections } = await this.ports.control.count(this.unit.name);
@@ -172,26 +181,26 @@ class Change {
     const taken = this.ports.control.lock(writersLock(this.unit.name), "exclusive", options);
     const { mirror } = stages[step.from];
     if (!step.switches || mirror === undefined) return taken;
-    let isTaken = false;
-    const turn = taken.finally(() => (isTaken = true));
-    turn.catch(() => undefined);
+    // The drain under the lock will meet the same trouble, unless it is over by then.
+    const drained = this.round({ mirror, reconciles: false }).catch(() => undefined);
+    const turn = await taken;
     try {
-      await Promise.resolve();
-      while (!isTaken) {
-        const { cleared } = await this.drain.round({ mirror, reconciles: false });
-        if (cleared === 0) break;
-      }
+      await this.inTime(drained);
+      return turn;
     } catch (error) {
-      // The drain under the lock will meet the same trouble, unless it is over by then.
-      if (!(error instanceof StorageError)) {
-        void turn.then(
-          (lock) => lock.release(),
-          () => undefined,
-        );
-        throw error;
-      }
+      turn.release();
+      throw error;
     }
-    return turn;
+  }
+
+  private round(options: RoundOptions): Promise<RoundResult> {
+    const round = this.drain.round(options);
+    const ended = round.then(
+      () => (this.underWay = undefined),
+      () => (this.underWay = undefined),
+    );
+    this.underWay = ended;
+    return round;
   }
 
   private async drainToTheEnd(step: StageStep): Promise<void> {
@@ -201,21 +210,25 @@ class Change {
       const { keys, collections } = await this.ports.control.count(this.unit.name);
       if (keys === 0 && collections.length === 0) return;
       if (performance.now() > this.endMs) throw tooLate(this.unit, this.options.deadlineMs);
-      await this.before(this.drain.round({ mirror, reconciles: true }));
+      await this.inTime(this.round({ mirror, reconciles: true }));
     }
   }
 
   /** A mirror that hangs must not hold the writers off for longer than was promised. */
-  private async before<T>(work: Promise<T>): Promise<T> {
+  private async inTime<T>(work: Promise<T>): Promise<T> {
     const late = Promise.withResolvers<never>();
-    const timer = setTimeout(
-      () => late.reject(tooLate(this.unit, this.options.deadlineMs)),
-      Math.max(0, this.endMs - performance.now()),
-    );
+    const { signal, deadlineMs } = this.options;
+    const giveUp = (): void => late.reject(tooLate(this.unit, deadlineMs));
+    const onAbort = (): void => late.reject(signal?.reason);
+    const timer = Number.isFinite(this.endMs)
+      ? setTimeout(giveUp, Math.max(0, this.endMs - performance.now()))
+      : undefined;
+    signal?.addEventListener("abort", onAbort, { once: true });
     try {
       return await Promise.race([work, late.promise]);
     } finally {
       clearTimeout(timer);
+      signal?.removeEventListener("abort", onAbort);
     }
   }
 
