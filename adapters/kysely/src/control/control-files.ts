@@ -23,11 +23,18 @@ export interface ControlSessions {
   readonly quick: NativeSession;
 }
 
-/** Pages in the write-ahead log before it is folded back: 4 MB. */
-const checkpointPages = 1000;
-const checkpointDurable = statement(`PRAGMA wal_autocheckpoint = ${checkpointPages}`);
-// Folding back waits for the disk, so only the connection that waits anyway does it.
-const checkpointNever = statement("PRAGMA wal_autocheckpoint = 0");
+/**
+ * Pages in the write-ahead log before it is folded back, 4 and 16 MB. That waits for the disk, so
+ * the connection that waits anyway should be the one to do it; the other one only keeps the log
+ * from growing without end while nobody writes durably.
+ */
+const checkpointPages = { full: 1000, normal: 4000 } as const;
+const checkpoints = {
+  full: statement(`PRAGMA wal_autocheckpoint = ${checkpointPages.full}`),
+  normal: statement(`PRAGMA wal_autocheckpoint = ${checkpointPages.normal}`),
+} as const;
+/** A log that has grown longer is cut when it is begun anew. */
+const limitLog = statement(`PRAGMA journal_size_limit = ${16 * 1024 * 1024}`);
 
 /** The lock files and the generation lie beside the database. */
 export function placesFor(path: string): ControlPlaces {
@@ -47,7 +54,8 @@ function makeFolder(path: string): void {
 
 async function makeDurable(session: NativeSession, level: "full" | "normal"): Promise<void> {
   await whenFree(() => setDurability(session, level));
-  session.all(level === "full" ? checkpointDurable : checkpointNever, []);
+  session.all(checkpoints[level], []);
+  session.all(limitLog, []);
 }
 
 async function prepare(places: ControlPlaces, { durable, quick }: ControlSessions): Promise<void> {

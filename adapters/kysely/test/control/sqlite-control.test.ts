@@ -117,7 +117,7 @@ describe("what a control store keeps", () => {
       expect(read("synchronous")).toEqual([2, 1]);
       expect(read("journal_mode")).toEqual(["wal", "wal"]);
       expect(read("busy_timeout")).toEqual([0, 0]);
-      expect(read("wal_autocheckpoint")).toEqual([1000, 0]);
+      expect(read("wal_autocheckpoint")).toEqual([1000, 4000]);
     } finally {
       durable.database.close();
       quick.database.close();
