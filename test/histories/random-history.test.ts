@@ -137,3 +137,17 @@ test("fifty thousand operations on fifty records, with a hundred of unknown outc
   expect(violations).toHaveLength(1);
   expect(violations[0]?.operations.length).toBeLessThan(10);
 });
+
+test("two thousand operations of unknown outcome among twenty thousand are decided", () => {
+  const operations = Array.from({ length: 20_000 }, (_, index): RandomOperation => ({
+    kind: kinds[pick(kinds.length - 1, index, 5)] ?? "get",
+    key: pick(40, index, 6),
+    before: 1 + pick(100, index, 7),
+    after: 1 + pick(100, index, 8),
+    fate: index % 10 > 0 ? "answered" : index % 20 === 0 ? "lost" : "never happened",
+  }));
+  expect(checkLinearizable(historyOf(randomHistory(operations, 40)))).toMatchObject({
+    linearizable: true,
+    unknown: 2000,
+  });
+});

@@ -21,15 +21,19 @@ const covers = (one: Configuration, other: Configuration): boolean =>
 /** Configurations of which none makes another superfluous. */
 export class ConfigurationSet {
   private readonly buckets = new Map<string, Configuration[]>();
-  size = 0;
+  private readonly same: (value: number) => number;
+
+  /** @param same for each value, what it cannot be told apart from */
+  constructor(same: (value: number) => number) {
+    this.same = same;
+  }
 
   /** @returns false when what is there covers it already */
   add(configuration: Configuration): boolean {
-    const name = `${configuration.state.join()}|${configuration.writes.join()}`;
+    const name = `${configuration.state.map(this.same).join()}|${configuration.writes.join()}`;
     const bucket = this.buckets.get(name) ?? [];
     if (bucket.some((known) => covers(known, configuration))) return false;
     const kept = bucket.filter((known) => !covers(configuration, known));
-    this.size += 1 + kept.length - bucket.length;
     kept.push(configuration);
     this.buckets.set(name, kept);
     return true;

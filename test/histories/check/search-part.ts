@@ -1,5 +1,6 @@
 import { ConfigurationSet, type Configuration } from "./configuration.ts";
-import { absent, nothing, present, type Part, type PartOperation, type PartStep } from "./part.ts";
+import { Maybes, meets, nextOf, sameValues } from "./maybes.ts";
+import { absent, nothing, type Part, type PartOperation } from "./part.ts";
 
 /** Where a search came to its end without an order. */
 export interface DeadEnd {
@@ -22,9 +23,6 @@ interface Moment {
   readonly returns: boolean;
   readonly index: number;
 }
-
-const meets = (value: number, expected: number): boolean =>
-  expected === nothing || (expected === present ? value > absent : value === expected);
 
 /**
  * Looks for an order of a part's operations, each within its interval, that a set of registers would
@@ -51,14 +49,15 @@ class Search {
   private readonly maxConfigurations: number;
   private readonly reads = new Set<number>();
   private readonly writes = new Set<number>();
-  private readonly maybes = new Set<number>();
-  /** Whether anybody in the whole history may see a maybe. */
-  private readonly seenOnce = new Map<number, boolean>();
+  private readonly maybes: Maybes;
+  private readonly same: (value: number) => number;
   private current: readonly Configuration[];
 
   constructor(part: Part, maxConfigurations: number) {
     this.operations = part.operations;
     this.maxConfigurations = maxConfigurations;
+    this.same = sameValues(part.operations);
+    this.maybes = new Maybes(part.operations, this.same);
     const state = part.registers.map(() => absent);
     this.current = [{ state, writes: [], reads: [], maybes: [] }];
   }
@@ -75,7 +74,7 @@ class Search {
         const deadEnd = { operation: this.operation(index), before: this.current };
         return { verdict: "violated", deadEnd };
       }
-      this.current = next;
+      this.current = this.withoutCertain(next);
     }
     return { verdict: "linearizable" };
   }
@@ -86,23 +85,20 @@ class Search {
     return operation;
   }
 
-  private underWay(index: number): Set<number> {
-    const { kind } = this.operation(index);
-    return kind === "read" ? this.reads : kind === "write" ? this.writes : this.maybes;
-  }
-
   private enter(index: number): void {
-    this.underWay(index).add(index);
-    if (this.operation(index).kind === "read")
+    const { kind } = this.operation(index);
+    if (kind === "maybe") this.maybes.enter(index);
+    else (kind === "read" ? this.reads : this.writes).add(index);
+    if (kind === "read")
       this.current = this.current.map((configuration) => this.withReads(configuration));
   }
 
   /** @returns what is possible once the operation has returned; undefined when that is too much */
   private leave(index: number): Configuration[] | undefined {
-    const after = new ConfigurationSet();
-    const seen = new ConfigurationSet();
+    const after = new ConfigurationSet(this.same);
+    const seen = new ConfigurationSet(this.same);
     const queue = [...this.current];
-    const others = [...this.writes, ...this.usefulMaybes()].filter((other) => other !== index);
+    const kinds = this.maybes.useful([...this.reads, ...this.writes]);
     for (const configuration of queue) {
       if (isDone(configuration, index)) {
         after.add(without(configuration, index));
@@ -110,39 +106,32 @@ class Search {
       }
       if (this.fits(configuration, index))
         after.add(without(this.apply(configuration, index), index));
-      for (const other of others) {
-        if (isDone(configuration, other) || !this.fits(configuration, other)) continue;
+      const maybes = kinds.map((members) => nextOf(members, configuration));
+      for (const other of [...this.writes, ...maybes]) {
+        if (other === undefined || other === index || isDone(configuration, other)) continue;
+        if (!this.fits(configuration, other)) continue;
         const next = this.apply(configuration, other);
         if (seen.add(next)) queue.push(next);
       }
       if (queue.length > this.maxConfigurations) return undefined;
     }
-    this.underWay(index).delete(index);
+    this.reads.delete(index);
+    this.writes.delete(index);
     return after.all();
   }
 
-  /**
-   * A maybe need not happen, so one that happens is seen by somebody. One that changes a single
-   * register can be put off until right before that: while nobody under way could see it, it is not
-   * worth trying. One that changes more may be overwritten in part before it is seen.
-   */
-  private usefulMaybes(): number[] {
-    if (this.maybes.size === 0) return [];
-    const underWay = [...this.reads, ...this.writes, ...this.maybes];
-    return [...this.maybes].filter((maybe) => {
-      const changes = this.operation(maybe).steps.filter(({ leaves }) => leaves !== nothing);
-      if (changes.length === 1) return this.isSeen(maybe, underWay);
-      const known = this.seenOnce.get(maybe) ?? this.isSeen(maybe, this.operations.keys());
-      this.seenOnce.set(maybe, known);
-      return known;
-    });
-  }
-
-  private isSeen(maybe: number, by: Iterable<number>): boolean {
-    const { steps } = this.operation(maybe);
-    for (const index of by)
-      if (index !== maybe && sees(this.operation(index).steps, steps)) return true;
-    return false;
+  /** Maybes that are done in every configuration need not be carried along any further. */
+  private withoutCertain(configurations: readonly Configuration[]): readonly Configuration[] {
+    const [first, ...others] = configurations;
+    const certain = new Set(
+      first?.maybes.filter((maybe) => others.every(({ maybes }) => maybes.includes(maybe))),
+    );
+    if (certain.size === 0) return configurations;
+    this.maybes.leave(certain);
+    return configurations.map((configuration) => ({
+      ...configuration,
+      maybes: configuration.maybes.filter((maybe) => !certain.has(maybe)),
+    }));
   }
 
   private fits({ state }: Configuration, index: number): boolean {
@@ -170,19 +159,6 @@ class Search {
       if (!reads.includes(index) && this.fits(configuration, index)) reads = inserted(reads, index);
     return reads === configuration.reads ? configuration : { ...configuration, reads };
   }
-}
-
-function sees(demands: readonly PartStep[], steps: readonly PartStep[]): boolean {
-  return steps.some(
-    ({ register, leaves }) =>
-      leaves !== nothing &&
-      demands.some(
-        (demand) =>
-          demand.register === register &&
-          demand.expects !== nothing &&
-          meets(leaves, demand.expects),
-      ),
-  );
 }
 
 const inserted = (sorted: readonly number[], item: number): readonly number[] =>
