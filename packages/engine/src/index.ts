@@ -27,3 +27,21 @@ export {
   type OperatorOptions,
   type UnitStatus,
 } from "./operator/operator.ts";
+export {
+  verifyUnit,
+  type VerificationProgress,
+  type VerifyOptions,
+  type VerifyPorts,
+} from "./verify/verify-unit.ts";
+export type { CollectionVerification, VerificationReport } from "./verify/verification-report.ts";
+export { isOpen, mismatchesOf, mismatchId } from "./mismatch/mismatch-book.ts";
+export type { Finding, Mismatch, MismatchKind } from "./mismatch/mismatch.ts";
+export { ignoreMismatch, type Decision } from "./mismatch/ignore-mismatch.ts";
+export { recheck, type Recheck } from "./mismatch/recheck.ts";
+export {
+  repairUnit,
+  type RepairOptions,
+  type RepairPorts,
+  type RepairReport,
+} from "./mismatch/repair.ts";
+export type { RepairAction, RepairStep } from "./mismatch/repair-plan.ts";
