@@ -1,3 +1,4 @@
+import { relative } from "node:path";
 import { definitionsDigest } from "../project/definitions-digest.ts";
 import { loadProject } from "../project/load-project.ts";
 import type { Project } from "../project/project.ts";
@@ -17,9 +18,12 @@ export interface FolderTarget extends MigrationTarget {
   readonly word: string;
 }
 
-/** Finds out what the folder is. @throws StorageError CONFIG_INVALID, CORRUPT_DATA, IO_FAILED */
+/**
+ * Finds out what the folder is; without one, that of the nearest config file.
+ * @throws StorageError CONFIG_INVALID, CORRUPT_DATA, IO_FAILED
+ */
 export async function folderTarget(
-  folder: string,
+  folder: string | undefined,
   flags: FolderFlags,
   session: Session,
 ): Promise<FolderTarget> {
@@ -29,7 +33,7 @@ export async function folderTarget(
   const suffix = flags.config === undefined ? "" : ` --config ${shellWord(flags.config)}`;
   return {
     project,
-    word: shellWord(folder) + suffix,
+    word: shellWord(folder ?? (relative(cwd, project.folder) || ".")) + suffix,
     folder: project.folder,
     collections: project.collections,
     databasePath: project.databasePath,

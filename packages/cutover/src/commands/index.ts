@@ -1,13 +1,20 @@
+import { backfillCommand } from "./backfill.ts";
 import { backupCommand } from "./backup.ts";
-import type { CliCommand } from "./command.ts";
+import { cancelCommand } from "./cancel.ts";
+import { completeCommand } from "./complete.ts";
 import { initCommand } from "./init.ts";
+import { logCommand } from "./log.ts";
 import { migrateCommand } from "./migrate.ts";
 import { planCommand } from "./plan.ts";
 import { pruneCommand } from "./prune.ts";
 import { restoreCommand } from "./restore.ts";
+import { reverseCommand } from "./reverse.ts";
 import { rollbackCommand } from "./rollback.ts";
+import { startCommand } from "./start.ts";
 import { statusCommand } from "./status.ts";
+import { switchCommand } from "./switch.ts";
 import { verifyCommand } from "./verify.ts";
+import type { CliCommand } from "./command.ts";
 
 /** Every verb, in the order in which the help lists them. */
 export const commands: readonly CliCommand[] = [
@@ -17,6 +24,13 @@ export const commands: readonly CliCommand[] = [
   verifyCommand,
   statusCommand,
   rollbackCommand,
+  startCommand,
+  backfillCommand,
+  switchCommand,
+  reverseCommand,
+  completeCommand,
+  cancelCommand,
+  logCommand,
   backupCommand,
   restoreCommand,
   pruneCommand,

@@ -2,7 +2,10 @@ import { folderStatus, type FolderStatus } from "../migration/status.ts";
 import type { Answer, Blocker } from "../output/answer.ts";
 import { formatCount } from "../output/quantity.ts";
 import type { CliCommand, Session } from "./command.ts";
-import { folderTarget, type FolderFlags, type FolderTarget } from "./folder-target.ts";
+import { folderTarget, type FolderTarget } from "./folder-target.ts";
+import { withUnitOptions, type UnitFlags } from "./unit-flags.ts";
+import { gradualTarget } from "./unit-session.ts";
+import { unitStatus } from "./unit-status.ts";
 
 const sides = { json: "the JSON files", sqlite: "the database" } as const;
 
@@ -55,7 +58,17 @@ function nextSteps(status: FolderStatus, { word }: FolderTarget): string[] {
   return [`cutover verify ${word}`, `cutover rollback ${word}${merge}`];
 }
 
-async function status(folder: string, flags: FolderFlags, session: Session): Promise<Answer> {
+interface StatusFlags extends UnitFlags {
+  readonly watch?: boolean;
+}
+
+async function status(
+  folder: string | undefined,
+  flags: StatusFlags,
+  session: Session,
+): Promise<Answer> {
+  const units = await gradualTarget(folder, flags, session);
+  if (units !== undefined) return unitStatus(units, flags.watch ?? false);
   const target = await folderTarget(folder, flags, session);
   const found = await folderStatus(target, session.signal);
   printStatus(found, target, session);
@@ -74,12 +87,10 @@ async function status(folder: string, flags: FolderFlags, session: Session): Pro
 export const statusCommand: CliCommand = {
   name: "status",
   register: (program, context) => {
-    program
-      .command("status")
+    withUnitOptions(program.command("status"))
       .description("show which store is in charge, since when, and what is in it; reads only")
-      .argument("<folder>", "the data folder")
-      .option("--config <file>", "the config file that describes the folder")
-      .action((folder: string, flags: FolderFlags) =>
+      .option("--watch", "draw it anew every second; for folders whose collections move one by one")
+      .action((folder: string | undefined, flags: StatusFlags) =>
         context.run("status", (session) => status(folder, flags, session)),
       );
   },

@@ -29,7 +29,8 @@ class TeamCheck {
       };
     }
     if (!isMembers(value)) {
-      return yield { path, message: `\`${path}\` must be an object with \`collections\`` };
+      yield { path, message: `\`${path}\` must be an object with \`collections\`` };
+      return;
     }
     for (const member of Object.keys(value).filter((found) => !known.includes(found))) {
       const message = `there is no option \`${path}.${member}\`; ${suggestion(member, known)}`;
@@ -38,7 +39,8 @@ class TeamCheck {
     const { collections, together = [] } = value;
     if (!isNames(collections)) {
       const message = `\`${path}.collections\` must be an array of collections' names`;
-      return yield { path: `${path}.collections`, message };
+      yield { path: `${path}.collections`, message };
+      return;
     }
     yield* this.own(name, collections);
     yield* this.together(path, together, collections);
@@ -69,7 +71,8 @@ class TeamCheck {
     const path = `${team}.together`;
     if (!Array.isArray(lists) || !lists.every((list) => isNames(list) && list.length > 0)) {
       const message = `\`${path}\` must be an array of arrays of collections' names`;
-      return yield { path, message };
+      yield { path, message };
+      return;
     }
     const seen = new Set<string>();
     for (const name of lists.flat()) {

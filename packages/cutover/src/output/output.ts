@@ -54,6 +54,13 @@ export class Output {
     for (const row of formatTable(columns, rows)) this.line(row);
   }
 
+  /** Draws a picture in the place of the one before, where that is possible; else below it. */
+  draw(clear: string, lines: readonly string[]): void {
+    if (this.isJson) return;
+    if (this.#stdout.isTTY === true) this.#stdout.write(clear);
+    for (const line of lines) this.line(line);
+  }
+
   /** Tells something the reader should know though the command goes on. */
   warn(text: string): void {
     this.#warnings.push(text);

@@ -1,0 +1,53 @@
+import { retireFiles } from "../units/retire-files.ts";
+import type { CliCommand } from "./command.ts";
+import { stageCommand } from "./stage-verb.ts";
+import type { UnitOutcome } from "./unit-outcome.ts";
+import type { UnitSession } from "./unit-session.ts";
+
+async function confirm({ chosen, operator, session, flags, target }: UnitSession): Promise<void> {
+  const last: string[] = [];
+  for (const unit of chosen) {
+    if ((await operator.record(unit)).stage === "rampdown") last.push(unit.name);
+  }
+  await session.confirm(
+    `Give up the JSON files of ${last.join(", ")} in ${target.folder}? There is no way back then.`,
+    flags.yes === true || last.length === 0,
+  );
+}
+
+/** Also those whose command died after the last change of stage. */
+async function retireCompleted({ chosen, operator, session, target }: UnitSession): Promise<void> {
+  const { folder } = target;
+  for (const unit of chosen) {
+    if ((await operator.record(unit)).stage !== "complete") continue;
+    for (const { file, keptAs } of await retireFiles(folder, unit, session.signal)) {
+      session.output.line(
+        keptAs === undefined
+          ? `${file} stays: more than the records of ${unit.name} may lie in it.`
+          : `${file} is kept as ${keptAs}.`,
+      );
+    }
+  }
+}
+
+async function around(
+  units: UnitSession,
+  work: () => Promise<UnitOutcome[]>,
+): Promise<UnitOutcome[]> {
+  await confirm(units);
+  const outcomes = await work();
+  await retireCompleted(units);
+  return outcomes;
+}
+
+/** `cutover complete`: first lets the time to go back run out, then gives the old store up. */
+export const completeCommand: CliCommand = stageCommand({
+  name: "complete",
+  description: "let the time to go back run out; when it has, again: give the old store up",
+  actions: { live: "ramp down", rampdown: "complete" },
+  fallback: "complete",
+  isGated: true,
+  isDestructive: true,
+  nextVerb: "complete",
+  around,
+});

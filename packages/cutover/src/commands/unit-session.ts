@@ -1,0 +1,98 @@
+import type { Operator } from "@cutover/engine";
+import { refusal } from "../migration/refusal.ts";
+import { chosenBackend } from "../state/migration-record.ts";
+import { checkDatabase } from "../units/check-database.ts";
+import { isGradual, unitsOf } from "../units/project-units.ts";
+import { selectUnits } from "../units/select-units.ts";
+import type { ProjectUnit } from "../units/unit-plan.ts";
+import { openUnitStores, type UnitStores } from "../units/unit-stores.ts";
+import { operatorOf } from "../units/unit-operator.ts";
+import type { Session } from "./command.ts";
+import { folderTarget, type FolderTarget } from "./folder-target.ts";
+import { actorOf, type MoveFlags } from "./unit-flags.ts";
+
+/** The units a command is for, before anything was opened. */
+export interface UnitTarget {
+  readonly target: FolderTarget;
+  readonly session: Session;
+  readonly flags: MoveFlags;
+  /** Every unit of the folder. */
+  readonly all: readonly ProjectUnit[];
+  /** Those that the command is for. */
+  readonly chosen: readonly ProjectUnit[];
+  /** Whether any unit was ever started, so that there is a control store to ask. */
+  readonly isBegun: boolean;
+}
+
+/** The same with everything open. */
+export interface UnitSession extends UnitTarget {
+  readonly stores: UnitStores;
+  readonly operator: Operator;
+}
+
+/** Finds out which units a command is for. @throws UsageError; StorageError CONFIG_INVALID, STAGE_REFUSED */
+export async function unitTarget(
+  folder: string | undefined,
+  flags: MoveFlags,
+  session: Session,
+): Promise<UnitTarget> {
+  const target = await folderTarget(folder, flags, session);
+  const { project, word } = target;
+  const inCharge = chosenBackend(project.record);
+  if (inCharge === "sqlite") {
+    throw refusal(
+      `${target.folder} was migrated as a whole: the database has all its data, and no unit is left to move`,
+      `cutover status ${word}`,
+    );
+  }
+  if (project.source === "inferred") {
+    throw refusal(
+      `${target.folder} has no config, and units are made of the collections that one defines`,
+      `cutover init ${word} --write`,
+    );
+  }
+  const all = unitsOf(project);
+  const isBegun = inCharge === "cutover";
+  return { target, session, flags, all, chosen: selectUnits(all, flags), isBegun };
+}
+
+/** The same for a folder whose collections move one by one; undefined for one that moves as a whole. */
+export async function gradualTarget(
+  folder: string | undefined,
+  flags: MoveFlags,
+  session: Session,
+): Promise<UnitTarget | undefined> {
+  const { project } = await folderTarget(folder, flags, session);
+  return isGradual(project) ? unitTarget(folder, flags, session) : undefined;
+}
+
+/** How to open a {@link UnitSession}. */
+export interface SessionOptions {
+  /** Go on though the database of a unit that moves is missing. Default: false. */
+  readonly mayLackDatabase?: boolean;
+}
+
+/** Opens both stores and the control store for as long as `work` runs. @returns what it returned */
+export async function withUnits<T>(
+  found: UnitTarget,
+  work: (units: UnitSession) => Promise<T>,
+  { mayLackDatabase = false }: SessionOptions = {},
+): Promise<T> {
+  const { target, session, flags } = found;
+  const { project } = target;
+  await using stores = await openUnitStores(project, {
+    warn: ({ message }) => session.output.warn(message),
+  });
+  const operator = await operatorOf(stores, project.config.cutover, { actor: actorOf(flags) });
+  if (!mayLackDatabase) await checkDatabase(target, operator);
+  return await work({ ...found, stores, operator });
+}
+
+/** @throws StorageError STAGE_REFUSED where nothing was started yet */
+export function checkBegun({ isBegun, target }: UnitTarget): void {
+  if (isBegun) return;
+  throw refusal(
+    `no unit of ${target.folder} was started yet; the JSON files have everything`,
+    `cutover start ${target.word}`,
+  );
+}

@@ -1,0 +1,129 @@
+import { replicaOf } from "@cutover/core";
+import {
+  stages,
+  type GateBlocker,
+  type Operator,
+  type Stage,
+  type StageAction,
+  type UnitRecord,
+} from "@cutover/engine";
+import type { CutoverSettings } from "../config/cutover-config.ts";
+import { fileExists } from "../project/choose-backend.ts";
+import type { ProjectUnit } from "./unit-plan.ts";
+import type { UnitStores } from "./unit-stores.ts";
+
+/** How a unit stands, as commands show it. */
+export interface UnitView {
+  readonly unit: string;
+  readonly team: string | undefined;
+  readonly collections: readonly string[];
+  readonly hop: { readonly from: string; readonly to: string };
+  readonly stage: Stage;
+  readonly epoch: number;
+  /** Since when it is at this stage; undefined for one that was never started. ISO 8601, UTC. */
+  readonly since: string | undefined;
+  /** The kind of the store that is in charge. */
+  readonly authority: string;
+  /** Records of the two stores; undefined where nothing is mirrored. */
+  readonly copied: { readonly done: number; readonly total: number } | undefined;
+  /** Records that may differ between the two stores. */
+  readonly dirty: number;
+  readonly dirtySince: string | undefined;
+  /** Collections of which everything may differ. */
+  readonly uncopied: readonly string[];
+  readonly verification: UnitRecord["verification"];
+  readonly reverseUntil: string | undefined;
+  /** The stage that the config's `stageRequest` asks for. */
+  readonly asked: Stage | undefined;
+  readonly next: StageAction | undefined;
+  readonly blockedBy: readonly GateBlocker[];
+}
+
+/** What {@link UnitView}s are made from. */
+export interface ViewSource {
+  readonly stores: UnitStores;
+  readonly operator: Operator;
+  readonly databasePath: string;
+  readonly settings: CutoverSettings | undefined;
+}
+
+const hop = { from: "json", to: "sqlite" } as const;
+
+async function askedStage(
+  unit: ProjectUnit,
+  settings: CutoverSettings | undefined,
+): Promise<Stage | undefined> {
+  const asked = await settings?.stageRequest?.(unit.name);
+  // What a feature flag answers comes from outside.
+  return asked !== undefined && Object.hasOwn(stages, asked) ? asked : undefined;
+}
+
+/** How a unit stands in a folder in which nothing was ever started. */
+export async function viewUnbegun(
+  unit: ProjectUnit,
+  settings: CutoverSettings | undefined,
+): Promise<UnitView> {
+  return {
+    unit: unit.name,
+    team: unit.team,
+    collections: unit.collections.map(({ name }) => name),
+    hop,
+    stage: "off",
+    epoch: 0,
+    since: undefined,
+    authority: hop.from,
+    copied: undefined,
+    dirty: 0,
+    dirtySince: undefined,
+    uncopied: [],
+    verification: undefined,
+    reverseUntil: undefined,
+    asked: await askedStage(unit, settings),
+    next: "start",
+    blockedBy: [],
+  };
+}
+
+async function copiedOf(
+  unit: ProjectUnit,
+  { stage }: UnitRecord,
+  { stores, databasePath }: ViewSource,
+): Promise<UnitView["copied"]> {
+  const { authority, mirror } = stages[stage];
+  // Counting in a database that is gone would make an empty one.
+  if (mirror === undefined || !(await fileExists(databasePath))) return undefined;
+  const [source, copy] = [replicaOf(stores[authority]), replicaOf(stores[mirror])];
+  let [done, total] = [0, 0];
+  for (const collection of unit.collections) {
+    const size = await source.size(collection);
+    total += size;
+    done += Math.min(size, await copy.size(collection));
+  }
+  return { done, total };
+}
+
+/** How a unit stands now. */
+export async function viewUnit(unit: ProjectUnit, source: ViewSource): Promise<UnitView> {
+  const { operator, settings } = source;
+  const { record, dirty, dirtySince, uncopied, next, blockedBy } = await operator.status(unit);
+  const isBegun = record.epoch > 0;
+  return {
+    unit: unit.name,
+    team: unit.team,
+    collections: record.collections,
+    hop: record.hop,
+    stage: record.stage,
+    epoch: record.epoch,
+    since: isBegun ? record.since : undefined,
+    authority: stages[record.stage].authority === "old" ? record.hop.from : record.hop.to,
+    copied: await copiedOf(unit, record, source),
+    dirty,
+    dirtySince,
+    uncopied,
+    verification: record.verification,
+    reverseUntil: record.reverseUntil,
+    asked: await askedStage(unit, settings),
+    next,
+    blockedBy,
+  };
+}
