@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 
 /** A batch that took less is followed by a larger one: a mirror may rewrite a whole file per batch. */
 const slowBatchMs = 30;
@@ -32,6 +32,8 @@ export class Pace {
     const tookMs = performance.now() - began;
     if (tookMs > slowBatchMs) this.size = Math.min(this.size * 2, largestBatch);
     this.done += records;
+    // Stores that answer at once would keep everybody else of this process waiting to the end.
+    await nextTurn();
     if (this.recordsPerSecond === undefined) return;
     const dueMs = this.startedMs + (this.done / this.recordsPerSecond) * 1000;
     const waitMs = dueMs - performance.now();

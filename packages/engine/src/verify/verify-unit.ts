@@ -3,16 +3,14 @@ import type { DrainPorts } from "../drain/unit-drain.ts";
 import { mismatchesOf, mismatchId, mostMismatches } from "../mismatch/mismatch-book.ts";
 import type { Mismatch } from "../mismatch/mismatch.ts";
 import { settlePass } from "../mismatch/settle-pass.ts";
-import { stages } from "../stage/stages.ts";
 import type { UnitRecord, VerificationSummary } from "../unit/unit-record.ts";
 import type { UnitRegistry } from "../unit/unit-registry.ts";
 import type { Unit } from "../unit/unit.ts";
-import { Breath } from "./breath.ts";
-import { comparatorOf, type Comparators } from "./comparator.ts";
 import { Found } from "./found.ts";
 import type { Roles } from "./lockstep.ts";
-import { defaultPatience, pauseBefore, type Patience } from "./patience.ts";
+import { defaultPatience, pauseBefore } from "./patience.ts";
 import { recordVerification } from "./record-verification.ts";
+import { comparableSides, comparisonOf, incomparable, type ComparisonOptions } from "./sides.ts";
 import type { CollectionVerification, VerificationReport } from "./verification-report.ts";
 import { CollectionCheck } from "./verify-collection.ts";
 
@@ -32,17 +30,10 @@ export interface VerificationProgress {
 }
 
 /** What {@link verifyUnit} accepts. */
-export interface VerifyOptions {
+export interface VerifyOptions extends ComparisonOptions {
   readonly onProgress?: (progress: VerificationProgress) => void;
-  readonly signal?: AbortSignal;
-  /** What does not count. Default: everything counts. */
-  readonly compare?: Comparators;
   /** Findings kept per collection; the others are counted. Default: 1,000. */
   readonly mostFindings?: number;
-  /** How long records that are being changed are waited for. Default: about two seconds. */
-  readonly patience?: Patience;
-  /** Called when marked records are waited for, so that they are drained. Default: nothing. */
-  readonly onWait?: () => void;
   /** Who asked. Default: `operator`. */
   readonly actor?: string;
 }
@@ -73,7 +64,6 @@ class UnitCheck {
   private readonly ports: VerifyPorts;
   private readonly unit: Unit;
   private readonly options: VerifyOptions;
-  private readonly breath = new Breath();
   private readonly standing = new Set<string>();
 
   constructor(ports: VerifyPorts, unit: Unit, options: VerifyOptions) {
@@ -89,7 +79,7 @@ class UnitCheck {
   async run(): Promise<VerificationReport> {
     const { registry, control } = this.ports;
     const { record } = registry.of(await registry.look(), this.unit);
-    const sides = this.sides(record);
+    const sides = comparableSides(record, this.ports.replicas);
     const began = this.now();
     const beganMs = performance.now();
     const known = new Map(
@@ -103,18 +93,6 @@ class UnitCheck {
     return this.conclude(record, { began, beganMs, collections });
   }
 
-  private sides({ stage, backfilled }: UnitRecord): Roles<Replica> {
-    const { name } = this.unit;
-    const { authority, mirror } = stages[stage];
-    if (mirror === undefined) {
-      const next = stage === "off" ? "start" : "status";
-      throw refused(name, `is at ${stage}, where only one store is kept`, next);
-    }
-    if (!backfilled) throw refused(name, "was not copied completely yet", "backfill");
-    const { replicas } = this.ports;
-    return { authority: replicas[authority], mirror: replicas[mirror] };
-  }
-
   /** A collection that was just cleared is made equal as a whole: wait for that, but not for long. */
   private async awaitBackfill({ name }: CollectionDefinition): Promise<void> {
     const { patience = defaultPatience, signal, onWait } = this.options;
@@ -125,7 +103,7 @@ class UnitCheck {
       onWait?.();
     }
     const what = `has its collection "${name}" still to be compared and copied as a whole`;
-    throw refused(this.unit.name, what, "backfill");
+    throw incomparable(this.unit.name, what, "backfill");
   }
 
   private async compare(
@@ -133,18 +111,9 @@ class UnitCheck {
     sides: Roles<Replica>,
     known: ReadonlyMap<string, Mismatch>,
   ): Promise<CollectionVerification> {
-    const { compare, patience = defaultPatience, signal, onWait, mostFindings } = this.options;
-    const comparison = {
-      control: this.ports.control,
-      unit: this.unit.name,
-      collection,
-      sides,
-      comparator: comparatorOf(compare, collection.name),
-      patience,
-      breath: this.breath,
-      signal,
-      onWait: () => onWait?.(),
-    };
+    const subject = { unit: this.unit.name, collection, sides };
+    const comparison = comparisonOf(this.ports, subject, this.options);
+    const { mostFindings } = this.options;
     const found = new Found(known, mostFindings ?? mostMismatches);
     const onRecords = await this.progressOf(collection, sides.authority);
     const result = await new CollectionCheck(comparison, found, onRecords).run();
@@ -218,15 +187,6 @@ class UnitCheck {
       details: { epoch, records, differences, ignored, unstable },
     });
   }
-}
-
-function refused(unit: string, what: string, verb: string): StorageError {
-  const nextCommand = `cutover ${verb} --unit ${unit}`;
-  return new StorageError(
-    "STAGE_REFUSED",
-    `unit "${unit}" cannot be compared: it ${what}; nothing was changed. Type \`${nextCommand}\``,
-    { backend: "cutover", nextCommand },
-  );
 }
 
 /** A collection that cannot be read has no size; that it cannot be read is found out when it is. */

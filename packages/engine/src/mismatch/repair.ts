@@ -1,0 +1,187 @@
+import type { AuditEntry, StorageBackend } from "@cutover/core";
+import type { Sides } from "../backend/route.ts";
+import { drainLock, UnitDrain } from "../drain/unit-drain.ts";
+import { stages } from "../stage/stages.ts";
+import type { UnitRecord } from "../unit/unit-record.ts";
+import type { Unit } from "../unit/unit.ts";
+import { markCover } from "../verify/mark-cover.ts";
+import { defaultPatience, pauseBefore } from "../verify/patience.ts";
+import { comparableSides, type ComparisonOptions } from "../verify/sides.ts";
+import type { VerifyPorts } from "../verify/verify-unit.ts";
+import { adoptRecord } from "./adopt-record.ts";
+import { mismatchesOf } from "./mismatch-book.ts";
+import type { Mismatch } from "./mismatch.ts";
+import { recheck } from "./recheck.ts";
+import { repairPlan, type BypassDecision, type RepairStep } from "./repair-plan.ts";
+
+/** What a repair works with. */
+export interface RepairPorts extends VerifyPorts {
+  readonly stores: Sides<StorageBackend>;
+}
+
+/** What {@link repairUnit} accepts. */
+export interface RepairOptions extends ComparisonOptions, BypassDecision {
+  /** Only tell what would be done. Default: false. */
+  readonly dryRun?: boolean;
+  /** Which mismatches to repair. Default: all open ones. */
+  readonly only?: (mismatch: Mismatch) => boolean;
+  /** How long to wait for others to stop draining, in milliseconds. Default: 30,000. */
+  readonly timeoutMs?: number;
+  /** Default: `operator`. */
+  readonly actor?: string;
+}
+
+/** What a repair did. */
+export interface RepairReport {
+  readonly unit: string;
+  readonly steps: readonly RepairStep[];
+  /** Mismatches that are no more. */
+  readonly mended: readonly Mismatch[];
+  /** Mismatches that are left, and why. */
+  readonly left: readonly { readonly mismatch: Mismatch; readonly why: string }[];
+}
+
+/** Rounds of the drain after which those left are given up. */
+const mostRounds = 1000;
+
+/**
+ * Makes the mirror equal to the authority where mismatches are open: their records are marked, the
+ * drain does the rest, and each is looked at again. Records that somebody else wrote to the mirror
+ * need a decision, `discard` or `adopt`.
+ *
+ * @throws StorageError STAGE_REFUSED as `verifyUnit` does; LOCK_TIMEOUT when somebody else drains
+ *   for too long; what a store throws
+ */
+export async function repairUnit(
+  ports: RepairPorts,
+  unit: Unit,
+  options: RepairOptions = {},
+): Promise<RepairReport> {
+  return new Repair(ports, unit, options).run();
+}
+
+class Repair {
+  private readonly ports: RepairPorts;
+  private readonly unit: Unit;
+  private readonly options: RepairOptions;
+  private readonly mended: Mismatch[] = [];
+  private readonly left: { readonly mismatch: Mismatch; readonly why: string }[] = [];
+
+  constructor(ports: RepairPorts, unit: Unit, options: RepairOptions) {
+    this.ports = ports;
+    this.unit = unit;
+    this.options = options;
+  }
+
+  async run(): Promise<RepairReport> {
+    const { control } = this.ports;
+    const { dryRun = false, only = () => true, timeoutMs = 30_000, signal } = this.options;
+    comparableSides(await this.record(), this.ports.replicas);
+    const mismatches = (await mismatchesOf(control, this.unit.name)).filter(only);
+    const steps = repairPlan(mismatches, this.options);
+    if (dryRun || steps.length === 0) return this.report(steps);
+    const lock = await control.lock(drainLock(this.unit.name), "exclusive", { timeoutMs, signal });
+    let todo: readonly RepairStep[];
+    try {
+      todo = await this.carryOut(steps);
+    } finally {
+      lock.release();
+    }
+    for (const { mismatch } of todo) await this.lookAgain(mismatch);
+    await control.commit([], [this.auditEntry(steps)]);
+    return this.report(steps);
+  }
+
+  private report(steps: readonly RepairStep[]): RepairReport {
+    return { unit: this.unit.name, steps, mended: this.mended, left: this.left };
+  }
+
+  private async record(): Promise<UnitRecord> {
+    const { registry } = this.ports;
+    return registry.of(await registry.look(), this.unit).record;
+  }
+
+  /** @returns the steps whose result is to be looked at */
+  private async carryOut(steps: readonly RepairStep[]): Promise<readonly RepairStep[]> {
+    const record = await this.record();
+    comparableSides(record, this.ports.replicas);
+    const done: RepairStep[] = [];
+    for (const step of steps) {
+      const why = await this.prepare(record, step);
+      if (why === undefined) done.push(step);
+      else this.left.push({ mismatch: step.mismatch, why });
+    }
+    const copies = done.filter(({ action }) => action === "copy" || action === "reconcile");
+    const marks = copies.map(({ mismatch: { collection, key, kind } }) => ({
+      collection,
+      key,
+      // Whatever it was found to be, it may by now be in another place as well.
+      moved: key !== undefined && kind !== "changed",
+    }));
+    if (marks.length > 0) await this.ports.control.markSettled(this.unit.name, marks);
+    await this.drain(record, done);
+    return done;
+  }
+
+  /** @returns why nothing is done about it */
+  private async prepare(record: UnitRecord, step: RepairStep): Promise<string | undefined> {
+    const { action, mismatch } = step;
+    if (action === "decide")
+      return "somebody else wrote it to the mirror: decide with --discard or --adopt";
+    if (action !== "adopt") return undefined;
+    return adoptRecord(this.ports, this.unit, record, mismatch);
+  }
+
+  private async drain({ stage }: UnitRecord, steps: readonly RepairStep[]): Promise<void> {
+    const { mirror } = stages[stage];
+    const { signal, patience = defaultPatience } = this.options;
+    if (mirror === undefined) return;
+    const drain = new UnitDrain(this.ports, this.unit);
+    let idle = 0;
+    for (let round = 0; round < mostRounds && idle < patience.looks; round++) {
+      if (!(await this.isMarked(steps))) return;
+      await pauseBefore(idle, patience, signal);
+      const { cleared } = await drain.round({ mirror, reconciles: true, signal });
+      idle = cleared === 0 ? idle + 1 : 0;
+    }
+  }
+
+  private async isMarked(steps: readonly RepairStep[]): Promise<boolean> {
+    const names = new Set(steps.map(({ mismatch }) => mismatch.collection));
+    for (const name of names) {
+      const cover = await markCover(this.ports.control, this.unit.name, name);
+      if (cover.whole) return true;
+      const own = steps.filter(({ mismatch }) => mismatch.collection === name);
+      if (own.some(({ mismatch: { key } }) => key !== undefined && cover.covers(key))) return true;
+    }
+    return false;
+  }
+
+  private async lookAgain(mismatch: Mismatch): Promise<void> {
+    const found = await recheck(this.ports, this.unit, mismatch, this.options);
+    if (found.outcome === "gone") this.mended.push(mismatch);
+    else if (found.outcome === "unstable")
+      this.left.push({ mismatch, why: "the record is being changed all the time; verify again" });
+    else {
+      const { kind, message } = found.mismatch;
+      const why = message ?? `the two stores still differ (${kind})`;
+      this.left.push({ mismatch: found.mismatch, why });
+    }
+  }
+
+  private auditEntry(steps: readonly RepairStep[]): AuditEntry {
+    const { actor = "operator", discard = false, adopt = false } = this.options;
+    const counts = {
+      mismatches: steps.length,
+      mended: this.mended.length,
+      left: this.left.length,
+    };
+    return {
+      at: new Date(this.ports.clock()).toISOString(),
+      action: "repair",
+      unit: this.unit.name,
+      actor,
+      details: { ...counts, discard, adopt },
+    };
+  }
+}
