@@ -3,7 +3,6 @@ export {
   changeStage,
   type StageChange,
   type StageChangeOptions,
-  type StagePoint,
   type StagePorts,
 } from "./stage/stage-change.ts";
 export {
@@ -45,3 +44,4 @@ export {
   type RepairReport,
 } from "./mismatch/repair.ts";
 export type { RepairAction, RepairStep } from "./mismatch/repair-plan.ts";
+export { failpoints, type AtFailpoint, type Failpoint } from "./failpoint.ts";

@@ -7,6 +7,7 @@ import {
 } from "@cutover/core";
 import { Backlog } from "../drain/backlog.ts";
 import { Drainer } from "../drain/drainer.ts";
+import type { AtFailpoint } from "../failpoint.ts";
 import { UnitRegistry } from "../unit/unit-registry.ts";
 import { UnitTable } from "../unit/unit-table.ts";
 import type { Unit } from "../unit/unit.ts";
@@ -30,6 +31,8 @@ export interface CutoverOptions {
   readonly maxDirty?: number;
   /** Closed with the backend. What was handed in otherwise stays open. Default: nothing. */
   readonly closes?: readonly AsyncDisposable[];
+  /** Called at failpoints, for tests. Default: nothing. */
+  readonly at?: AtFailpoint;
   /** Told when a unit's mirror fails, and with `undefined` when it works again. Default: nothing. */
   readonly onMirrorTrouble?: (unit: string, trouble: StorageError | undefined) => void;
 }
@@ -45,7 +48,7 @@ const defaultMaxDirty = 10_000;
  *   not make; what `ControlStore.open` throws
  */
 export async function cutoverBackend(options: CutoverOptions): Promise<StorageBackend> {
-  const { old, new: successor, control, closes = [], onMirrorTrouble } = options;
+  const { old, new: successor, control, closes = [], onMirrorTrouble, at } = options;
   await control.open();
   const units = new UnitTable(options.units ?? []);
   const registry = new UnitRegistry(control, { from: old.kind, to: successor.kind });
@@ -53,6 +56,7 @@ export async function cutoverBackend(options: CutoverOptions): Promise<StorageBa
   const drainer = new Drainer({
     control,
     registry,
+    at,
     replicas: { old: replicaOf(old), new: replicaOf(successor) },
     onCount: (unit, dirty) => backlog.counted(unit, dirty),
     onTrouble: ({ name }, trouble) => onMirrorTrouble?.(name, trouble),
@@ -62,6 +66,7 @@ export async function cutoverBackend(options: CutoverOptions): Promise<StorageBa
     control,
     registry,
     units,
+    at,
     onWritten: (unit) => drainer.poke(unit),
     beforeWrite: (unit, { signal }) => backlog.room(unit, signal),
     onRead: () => {},

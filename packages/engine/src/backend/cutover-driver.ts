@@ -22,6 +22,7 @@ import {
 import { UnitRegistry, type UnitsSnapshot } from "../unit/unit-registry.ts";
 import type { UnitTable } from "../unit/unit-table.ts";
 import type { Unit } from "../unit/unit.ts";
+import type { AtFailpoint } from "../failpoint.ts";
 import { Intents } from "../write/intents.ts";
 import { WriterSections } from "../write/writer-sections.ts";
 import { sharedCapabilities } from "./shared-capabilities.ts";
@@ -40,6 +41,8 @@ export interface CutoverParts {
   readonly beforeWrite: (unit: Unit, context: CallContext) => MaybePromise<void>;
   /** Told of answers of reads in a stage that compares them. */
   readonly onRead: (read: ObservedRead) => void;
+  /** Called at failpoints, for tests. */
+  readonly at: AtFailpoint | undefined;
   readonly onClose: () => Promise<void>;
 }
 
@@ -230,7 +233,7 @@ export class CutoverDriver implements StorageDriver, TransactionHost {
     operations: readonly WriteOperation[],
     write: () => Promise<readonly WriteResult[]>,
   ): Promise<void> {
-    return new Intents(this.parts.control, unit.name).around(operations, write);
+    return new Intents(this.parts.control, unit.name, this.parts.at).around(operations, write);
   }
 
   written(unit: Unit): void {

@@ -5,9 +5,9 @@ import {
   type JsonValue,
   type KeyedValue,
   type RecordState,
-  type Replica,
 } from "@cutover/core";
-import { applyStates, type ApplyTarget } from "./apply-states.ts";
+import { applyStates } from "./apply-states.ts";
+import type { DrainTarget } from "./drain-target.ts";
 
 /** A record's mark. */
 export type KeyMark = DirtyMark & { readonly key: string };
@@ -30,13 +30,10 @@ interface Plan {
  * them in, and whoever inserted between, it then has the source's.
  */
 export class KeyDrain {
-  private readonly target: ApplyTarget & { readonly source: Replica };
+  private readonly target: DrainTarget;
   private readonly collection: CollectionDefinition;
 
-  constructor(
-    target: ApplyTarget & { readonly source: Replica },
-    collection: CollectionDefinition,
-  ) {
+  constructor(target: DrainTarget, collection: CollectionDefinition) {
     this.target = target;
     this.collection = collection;
   }
@@ -44,6 +41,7 @@ export class KeyDrain {
   /** @returns false when there are too many to place: everything has to be compared then */
   async run(marks: readonly KeyMark[]): Promise<boolean> {
     const { removals, inPlace, placing } = await this.plan(marks);
+    await this.target.at?.("drain/read");
     const tail = placing.size === 0 ? [] : await this.tail(placing);
     if (tail === undefined) return false;
     const { collection } = this;

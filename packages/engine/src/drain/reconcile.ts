@@ -6,7 +6,8 @@ import {
   type RecordState,
   type Replica,
 } from "@cutover/core";
-import { applyStates, type ApplyTarget } from "./apply-states.ts";
+import { applyStates } from "./apply-states.ts";
+import type { DrainTarget } from "./drain-target.ts";
 import { EntryReader } from "./entry-reader.ts";
 import { Pace } from "./pace.ts";
 
@@ -35,7 +36,7 @@ const removalBatch = 1000;
  * @throws StorageError DIVERGED where the source's collection is missing and the mirror's is not
  */
 export async function reconcile(
-  target: ApplyTarget & { readonly source: Replica },
+  target: DrainTarget,
   collection: CollectionDefinition,
   options: ReconcileOptions = {},
 ): Promise<void> {
@@ -43,18 +44,14 @@ export async function reconcile(
 }
 
 class Reconciliation {
-  private readonly target: ApplyTarget & { readonly source: Replica };
+  private readonly target: DrainTarget;
   private readonly collection: CollectionDefinition;
   private readonly options: ReconcileOptions;
   private readonly pace: Pace;
   private done = 0;
   private total = 0;
 
-  constructor(
-    target: ApplyTarget & { readonly source: Replica },
-    collection: CollectionDefinition,
-    options: ReconcileOptions,
-  ) {
+  constructor(target: DrainTarget, collection: CollectionDefinition, options: ReconcileOptions) {
     this.target = target;
     this.collection = collection;
     this.options = options;
@@ -141,6 +138,7 @@ class Reconciliation {
 
   private async flush(states: readonly RecordState[], passed: number): Promise<void> {
     await this.pace.batch(passed, () => this.apply(states), this.options.signal);
+    await this.target.at?.("reconcile/batch");
     this.done += passed;
     this.report();
   }

@@ -3,6 +3,8 @@ import type { Sides } from "../backend/route.ts";
 import type { Side } from "../stage/stages.ts";
 import type { Unit } from "../unit/unit.ts";
 import { sweepKey } from "../write/write-targets.ts";
+import type { AtFailpoint } from "../failpoint.ts";
+import type { DrainTarget } from "./drain-target.ts";
 import { KeyDrain, type KeyMark } from "./key-drain.ts";
 import { reconcile, type ReconcileOptions } from "./reconcile.ts";
 
@@ -10,6 +12,8 @@ import { reconcile, type ReconcileOptions } from "./reconcile.ts";
 export interface DrainPorts {
   readonly control: ControlStore;
   readonly replicas: Sides<Replica>;
+  /** Called at failpoints, for tests. Default: nothing. */
+  readonly at?: AtFailpoint | undefined;
 }
 
 /** What a round may do. */
@@ -61,6 +65,7 @@ export class UnitDrain {
     const { name } = this.unit;
     const { collections: whole } = await control.count(name);
     const marks = await control.marks(name, marksPerRound);
+    if (marks.length > 0) await this.ports.at?.("drain/listed");
     let cleared = 0;
     for (const collection of this.unit.collections) {
       const own = marks.filter((mark) => mark.collection === collection.name);
@@ -72,15 +77,10 @@ export class UnitDrain {
     return { cleared, writing, whole };
   }
 
-  private target({ mirror }: RoundOptions): {
-    readonly control: ControlStore;
-    readonly unit: string;
-    readonly source: Replica;
-    readonly mirror: Replica;
-  } {
-    const { control, replicas } = this.ports;
+  private target({ mirror }: RoundOptions): DrainTarget {
+    const { control, replicas, at } = this.ports;
     const source = mirror === "new" ? replicas.old : replicas.new;
-    return { control, unit: this.unit.name, source, mirror: replicas[mirror] };
+    return { control, unit: this.unit.name, source, mirror: replicas[mirror], at };
   }
 
   private async drainKeys(
@@ -102,7 +102,9 @@ export class UnitDrain {
       if (!(await drain.run(keys))) return this.markWhole(collection);
     }
     const settled = marks.filter((mark) => mark.writers === 0);
+    await this.ports.at?.("drain/applied");
     if (settled.length > 0) await control.clear(name, settled);
+    await this.ports.at?.("drain/cleared");
     return settled.length;
   }
 
@@ -121,7 +123,9 @@ export class UnitDrain {
     const mark = await this.wholeMark(collection);
     // Its writer may be about to clear the collection: wait for what comes of it.
     if (mark === undefined || mark.writers > 0) return 0;
+    await this.ports.at?.("reconcile/begun");
     await reconcile(this.target(options), collection, options);
+    await this.ports.at?.("reconcile/equal");
     const sweeps = (await control.marks(name, marksPerRound)).filter(
       (own) =>
         own.collection === collection.name && own.key === sweepKey && own.number < mark.number,

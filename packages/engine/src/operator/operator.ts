@@ -12,7 +12,8 @@ import type { Sides } from "../backend/route.ts";
 import { Pace } from "../drain/pace.ts";
 import type { ReconcileProgress } from "../drain/reconcile.ts";
 import { drainLock, UnitDrain } from "../drain/unit-drain.ts";
-import { changeStage, type StageChange, type StagePoint } from "../stage/stage-change.ts";
+import type { AtFailpoint } from "../failpoint.ts";
+import { changeStage, type StageChange } from "../stage/stage-change.ts";
 import { stages, type StageAction } from "../stage/stages.ts";
 import { encodeUnit, recordName, type UnitRecord } from "../unit/unit-record.ts";
 import { UnitRegistry } from "../unit/unit-registry.ts";
@@ -38,8 +39,8 @@ export interface OperatorOptions {
   readonly freshMs?: number;
   /** How long `rampdown` lasts at least, in milliseconds. Default: seven days. */
   readonly reverseWindowMs?: number;
-  /** Called between the steps of a change of stage, for tests. Default: nothing. */
-  readonly pause?: (point: StagePoint) => Promise<void> | void;
+  /** Called at failpoints, for tests. Default: nothing. */
+  readonly at?: AtFailpoint | undefined;
 }
 
 /** What an action accepts. */
@@ -147,7 +148,7 @@ export class Operator {
     options: ActionOptions,
     changes?: (record: UnitRecord) => Partial<UnitRecord>,
   ): Promise<StageChange> {
-    const { actor = "operator", switchDeadlineMs = 2000, mostDirty = 200, pause } = this.options;
+    const { actor = "operator", switchDeadlineMs = 2000, mostDirty = 200 } = this.options;
     const { force = false, reason, signal } = options;
     if (force && (reason === undefined || reason.trim() === "")) throw needsReason(action);
     const blockers = force ? await this.blockers(unit, action) : [];
@@ -168,7 +169,6 @@ export class Operator {
         signal,
         deadlineMs: switchDeadlineMs,
         mostDirty,
-        pause,
         changes: (record) => ({ automatic: undefined, ...changes?.(record) }),
         details: forced,
         ...(force ? {} : { gate: (record) => checkGate(this.gatePorts, record, action) }),
@@ -192,7 +192,9 @@ export class Operator {
   async backfill(unit: Unit, options: BackfillOptions = {}): Promise<UnitRecord> {
     const { signal, recordsPerSecond, onProgress } = options;
     const pace = new Pace(recordsPerSecond);
-    const drain = new UnitDrain({ control: this.control, replicas: this.replicas }, unit);
+    const { control, replicas } = this;
+    const { at } = this.options;
+    const drain = new UnitDrain({ control, replicas, at }, unit);
     for (;;) {
       signal?.throwIfAborted();
       const turn = await this.control.lock(drainLock(unit.name), "exclusive", {
@@ -220,6 +222,7 @@ export class Operator {
       const change = { name: recordName(unit.name), revision, value: encodeUnit(after) };
       try {
         await this.control.commit([change], [this.auditEntry(unit, "backfill")]);
+        await this.options.at?.("backfill/recorded");
         return after;
       } catch (error) {
         if (!isStorageError(error, "VERSION_CONFLICT")) throw error;

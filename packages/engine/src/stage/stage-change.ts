@@ -12,6 +12,7 @@ import {
   type RoundOptions,
   type RoundResult,
 } from "../drain/unit-drain.ts";
+import type { Failpoint } from "../failpoint.ts";
 import { encodeUnit, recordName, type UnitRecord } from "../unit/unit-record.ts";
 import type { UnitRegistry } from "../unit/unit-registry.ts";
 import type { Unit } from "../unit/unit.ts";
@@ -42,19 +43,7 @@ export interface StageChangeOptions {
   readonly changes?: ((record: UnitRecord) => Partial<UnitRecord>) | undefined;
   /** What else the audit is to say. */
   readonly details?: JsonObject | undefined;
-  /** Called between the steps, for tests. Default: nothing. */
-  readonly pause?: ((point: StagePoint) => Promise<void> | void) | undefined;
 }
-
-/** The moments of a change of stage at which a crash is tried. */
-export type StagePoint =
-  | "drain-locked"
-  | "drained"
-  | "writers-out"
-  | "drained-again"
-  | "before-commit"
-  | "committed"
-  | "released";
 
 /** What a change of stage did. */
 export interface StageChange {
@@ -100,8 +89,8 @@ class Change {
     this.drain = new UnitDrain(ports, unit);
   }
 
-  private async at(point: StagePoint): Promise<void> {
-    await this.options.pause?.(point);
+  private async at(point: Failpoint): Promise<void> {
+    await this.ports.at?.(point);
   }
 
   async run(action: StageAction): Promise<StageChange> {
@@ -113,9 +102,9 @@ class Change {
       signal,
     });
     try {
-      await this.at("drain-locked");
+      await this.at("stage/drain-locked");
       if (step.switches) await this.drainBefore(step);
-      await this.at("drained");
+      await this.at("stage/drained");
       return await this.whileFrozen(step);
     } finally {
       // What a mirror that hangs was told last may still land: nobody else may tell it anything before.
@@ -160,16 +149,16 @@ class Change {
     this.endMs = frozenAt + deadlineMs;
     const turn = await this.takeWriters(step, { timeoutMs: deadlineMs, signal });
     try {
-      await this.at("writers-out");
+      await this.at("stage/writers-out");
       await control.settleOrphans(this.unit.name);
       if (step.switches) await this.drainToTheEnd(step);
-      await this.at("drained-again");
+      await this.at("stage/drained-again");
       const { before, after } = await this.commit(step);
-      await this.at("committed");
+      await this.at("stage/committed");
       return { step, before, after, frozenMs: performance.now() - frozenAt };
     } finally {
       turn.release();
-      await this.at("released");
+      await this.at("stage/released");
     }
   }
 
@@ -248,7 +237,7 @@ class Change {
     };
     // Marked before the stage is there: from its first moment on nothing differs unmarked.
     if (step.backfills) await this.markEverything();
-    await this.at("before-commit");
+    await this.at("stage/before-commit");
     const change = { name: recordName(this.unit.name), revision, value: encodeUnit(after) };
     await control.commit([change], [this.auditEntry(step, after, at)]);
     return { before, after };

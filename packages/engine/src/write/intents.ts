@@ -5,16 +5,19 @@ import {
   type WriteOperation,
   type WriteResult,
 } from "@cutover/core";
+import type { AtFailpoint } from "../failpoint.ts";
 import { removedOf, targetsOf, targetText } from "./write-targets.ts";
 
 /** Marks what a write may change before it does, so that no crash leaves an unknown difference. */
 export class Intents {
   private readonly control: ControlStore;
   private readonly unit: string;
+  private readonly at: AtFailpoint | undefined;
 
-  constructor(control: ControlStore, unit: string) {
+  constructor(control: ControlStore, unit: string, at?: AtFailpoint) {
     this.control = control;
     this.unit = unit;
+    this.at = at;
   }
 
   /**
@@ -27,10 +30,13 @@ export class Intents {
     write: () => Promise<readonly WriteResult[]>,
   ): Promise<void> {
     const targets = targetsOf(operations);
+    await this.at?.("write/entered");
     const mark = await this.control.mark(this.unit, targets);
+    await this.at?.("write/marked");
     let moved: readonly MarkTarget[] = [];
     try {
       moved = removedOf(operations, await write());
+      await this.at?.("write/written");
     } catch (error) {
       // Whatever a commit of unknown outcome may have done is taken as done.
       if (isStorageError(error, "COMMIT_UNKNOWN")) moved = targets;
@@ -38,6 +44,7 @@ export class Intents {
     } finally {
       await this.settle(mark, targets, moved);
     }
+    await this.at?.("write/settled");
   }
 
   /** A mark that cannot be settled stays, and is settled for us once nobody can be writing. */
