@@ -21,9 +21,15 @@ export default defineConfig({
     pool: "forks",
     execArgv: ["--expose-gc", "--conditions=@cutover/source"],
     projects: [
-      project("unit", ["**/*.test.ts"], ["**/*.contract.test.ts", "**/*.crash.test.ts"], 30_000),
+      project(
+        "unit",
+        ["**/*.test.ts"],
+        ["**/*.contract.test.ts", "**/*.crash.test.ts", "**/*.proof.test.ts"],
+        30_000,
+      ),
       project("contract", ["**/*.contract.test.ts"], [], 120_000),
       project("crash", ["**/*.crash.test.ts"], [], 600_000),
+      project("proof", ["**/*.proof.test.ts"], [], 3_600_000),
     ],
   },
 });

@@ -41,6 +41,7 @@ const groups: readonly Group[] = [
     counts: false,
   },
   { name: "crash", command: vitest("crash"), budgetSeconds: 170, counts: true },
+  { name: "proof", command: vitest("proof"), budgetSeconds: 150, counts: true },
 ];
 
 function countsOf(report: string): { readonly passed: number; readonly failed: number } {
