@@ -50,7 +50,10 @@ export async function recheck(
   const [finding] = found.findings;
   if (finding !== undefined) {
     const at = new Date(clock()).toISOString();
-    const now = mismatchOf(unit.name, finding, { known: mismatch, at });
+    // Of two that changed places, either has moved: it stays the one that was recorded.
+    const { key, authority, mirror } = finding.key === mismatch.key ? finding : mismatch;
+    const own = { ...finding, key, authority, mirror };
+    const now = mismatchOf(unit.name, own, { known: mismatch, at });
     await writeMismatch(control, now);
     return { outcome: "stands", mismatch: now };
   }

@@ -56,13 +56,13 @@ function objectOf({ value }: KeyedValue): JsonObject {
 }
 
 const flips: readonly ((value: JsonObject) => JsonObject)[] = [
-  (value) => ({ ...value, name: `${String(value["name"])} ` }),
+  (value) => ({ ...value, name: `${JSON.stringify(value["name"])} ` }),
   (value) => ({ ...value, size: -1 }),
-  (value) => ({ ...value, size: String(value["size"]) }),
+  (value) => ({ ...value, size: JSON.stringify(value["size"]) }),
   (value) => ({ ...value, tags: ["z"] }),
   (value) => ({ ...value, part: { on: null, deep: {} } }),
   (value) => ({ ...value, more: null }),
-  ({ ends: _, ...value }) => value,
+  ({ name = null, size = null, tags = null, part = null }) => ({ name, size, tags, part }),
 ];
 
 const mutations: readonly Mutate[] = [
