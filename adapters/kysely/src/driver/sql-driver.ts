@@ -62,6 +62,7 @@ export class SqlDriver implements StorageDriver {
     if (courtesy.isDue()) return courtesy.pause().then(() => this.read(collection, work));
     const { reads } = this.room;
     const table = this.room.of(collection);
+    this.store.checkPresence?.();
     if (reads !== undefined && table.ready) return this.patience.run(() => work(reads, table));
     return this.room
       .prepare(this.writes)

@@ -25,6 +25,8 @@ export interface SqlStore {
   readonly mayPause: boolean;
   /** Sees the last commit. Usable once {@link open} has resolved. */
   readonly reader: SqlSession;
+  /** Called before every read; cheap. @throws StorageError IO_FAILED when the database is gone */
+  checkPresence?(): void;
   open(): Promise<void>;
   /**
    * Begins a write transaction. Only one at a time; the caller sees to that.

@@ -21,7 +21,10 @@ export interface SqliteConnections {
   readonly reader: SqlSession;
   /** Opens, without changing what is there. */
   open(): Promise<void>;
+  /** @throws StorageError IO_FAILED when the database was deleted or replaced while it was open */
   lease(): Promise<Lease>;
+  /** What {@link lease} looks at, for readers; cheap. */
+  checkPresence?(): void;
   /** All open sessions, for settings that each of them needs. */
   sessions(): readonly SqlSession[];
   /** Writes a copy of the last commit to a file that is there and empty. */

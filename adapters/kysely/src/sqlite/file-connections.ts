@@ -5,6 +5,7 @@ import type { Database } from "better-sqlite3";
 import type { SqlSession } from "../driver/sql-session.ts";
 import { statement } from "../sql/statement.ts";
 import type { Lease, SqliteConnections } from "./connections.ts";
+import { FilePresence } from "./file-presence.ts";
 import { NativeSession } from "./native-session.ts";
 import { explainSqlite } from "./sqlite-error.ts";
 
@@ -47,6 +48,7 @@ export class FileConnections implements SqliteConnections {
   readonly mayPause = true;
   private writing: NativeSession | undefined;
   private reading: NativeSession | undefined;
+  private presence: FilePresence | undefined;
 
   constructor(path: string, readOnly: boolean) {
     this.location = resolve(path);
@@ -58,6 +60,7 @@ export class FileConnections implements SqliteConnections {
     if (!this.readOnly) createPrivateFile(location);
     const reader = await openDatabase(location, { readonly: this.readOnly });
     this.reading = new NativeSession(reader, location);
+    this.presence = new FilePresence(location);
     if (this.readOnly) return;
     this.writing = new NativeSession(await openDatabase(location), location);
   }
@@ -77,7 +80,12 @@ export class FileConnections implements SqliteConnections {
 
   async lease(): Promise<Lease> {
     const session = this.opened(this.writing);
+    this.presence?.check();
     return { session, inTransaction: () => session.database.inTransaction, release: () => {} };
+  }
+
+  checkPresence(): void {
+    this.presence?.checkNowAndThen();
   }
 
   sessions(): readonly SqlSession[] {

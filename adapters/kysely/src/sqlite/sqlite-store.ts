@@ -80,6 +80,10 @@ export class SqliteStore implements SqlStore {
     return this.connections.reader;
   }
 
+  checkPresence(): void {
+    this.connections.checkPresence?.();
+  }
+
   async open(): Promise<void> {
     const { connections } = this;
     try {
