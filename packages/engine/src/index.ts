@@ -1,4 +1,11 @@
-export { cutoverBackend, type CutoverOptions } from "./backend/cutover-backend.ts";
+export {
+  cutoverBackend,
+  type AutomaticReverseLimits,
+  type CutoverOptions,
+  type ShadowOptions,
+} from "./backend/cutover-backend.ts";
+export { shadowCountsOf, type ShadowCounts } from "./shadow/shadow-counts.ts";
+export { holdTopic } from "./drain/backlog.ts";
 export {
   changeStage,
   type StageChange,

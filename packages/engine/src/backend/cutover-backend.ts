@@ -1,5 +1,6 @@
 import {
   backendFrom,
+  driverOf,
   replicaOf,
   type ControlStore,
   type StorageBackend,
@@ -8,6 +9,9 @@ import {
 import { Backlog } from "../drain/backlog.ts";
 import { Drainer } from "../drain/drainer.ts";
 import type { AtFailpoint } from "../failpoint.ts";
+import { AutomaticReverse, type AutomaticReverseOptions } from "../shadow/automatic-reverse.ts";
+import { ShadowReads, type ShadowReadsOptions } from "../shadow/shadow-reads.ts";
+import { changeStage, type StagePorts } from "../stage/stage-change.ts";
 import { UnitRegistry } from "../unit/unit-registry.ts";
 import { UnitTable } from "../unit/unit-table.ts";
 import type { Unit } from "../unit/unit.ts";
@@ -31,13 +35,36 @@ export interface CutoverOptions {
   readonly maxDirty?: number;
   /** Closed with the backend. What was handed in otherwise stays open. Default: nothing. */
   readonly closes?: readonly AsyncDisposable[];
+  /** Which reads are compared in the stages that compare them, and how. */
+  readonly shadow?: ShadowOptions;
+  /**
+   * When a unit is taken one step back because its two stores answer differently; `false`: never.
+   * Default: after 10 stable differences within a minute, at most 3 steps in a row.
+   */
+  readonly automaticReverse?: AutomaticReverseLimits | false;
   /** Called at failpoints, for tests. Default: nothing. */
   readonly at?: AtFailpoint;
   /** Told when a unit's mirror fails, and with `undefined` when it works again. Default: nothing. */
   readonly onMirrorTrouble?: (unit: string, trouble: StorageError | undefined) => void;
 }
 
+/** What of {@link ShadowReads} can be chosen. */
+export type ShadowOptions = Pick<
+  ShadowReadsOptions,
+  "rate" | "share" | "mostWaiting" | "timeoutMs" | "compare"
+>;
+
+/** What of an automatic step back can be chosen. */
+export type AutomaticReverseLimits = Pick<
+  AutomaticReverseOptions,
+  "thresholds" | "coolDownMs" | "mostInARow"
+>;
+
 const defaultMaxDirty = 10_000;
+/** As long as an operator's change of stage may hold writers off, in milliseconds. */
+const automaticDeadlineMs = 2000;
+/** An automatic step does not wait for a mirror that is further behind than this. */
+const automaticMostDirty = 200;
 
 /**
  * Two stores as one `StorageBackend`, each unit of collections at its own stage of the way from
@@ -53,13 +80,25 @@ export async function cutoverBackend(options: CutoverOptions): Promise<StorageBa
   const units = new UnitTable(options.units ?? []);
   const registry = new UnitRegistry(control, { from: old.kind, to: successor.kind });
   const backlog = new Backlog(control, options.maxDirty ?? defaultMaxDirty);
+  const replicas = { old: replicaOf(old), new: replicaOf(successor) };
+  const { clock = Date.now, lockTimeoutMs } = options;
+  const stagePorts: StagePorts = { control, registry, replicas, clock, at };
   const drainer = new Drainer({
     control,
     registry,
     at,
-    replicas: { old: replicaOf(old), new: replicaOf(successor) },
+    replicas,
     onCount: (unit, dirty) => backlog.counted(unit, dirty),
     onTrouble: ({ name }, trouble) => onMirrorTrouble?.(name, trouble),
+  });
+  const reverse = automaticReverse(options.automaticReverse, stagePorts);
+  const shadow = new ShadowReads({
+    control,
+    registry,
+    drivers: { old: driverOf(old), new: driverOf(successor) },
+    clock,
+    ...options.shadow,
+    onDifferent: (unit, epoch) => void reverse?.saw(unit, epoch),
   });
   const driver = new CutoverDriver({
     stores: { old, new: successor },
@@ -69,15 +108,15 @@ export async function cutoverBackend(options: CutoverOptions): Promise<StorageBa
     at,
     onWritten: (unit) => drainer.poke(unit),
     beforeWrite: (unit, { signal }) => backlog.room(unit, signal),
-    onRead: () => {},
+    onRead: (read) => shadow.observe(read),
     onClose: async () => {
+      await shadow.stop();
       await drainer.stop();
       for (const resource of closes) await resource[Symbol.asyncDispose]();
     },
   });
-  const { clock, lockTimeoutMs } = options;
   const backend = backendFrom(driver, {
-    ...(clock === undefined ? {} : { clock }),
+    clock,
     ...(lockTimeoutMs === undefined ? {} : { lockTimeoutMs }),
   });
   for (const unit of units.all()) {
@@ -86,4 +125,26 @@ export async function cutoverBackend(options: CutoverOptions): Promise<StorageBa
     drainer.poke(unit);
   }
   return backend;
+}
+
+function automaticReverse(
+  limits: AutomaticReverseLimits | false | undefined,
+  ports: StagePorts,
+): AutomaticReverse | undefined {
+  if (limits === false) return undefined;
+  const { registry, clock } = ports;
+  return new AutomaticReverse({
+    ...limits,
+    clock,
+    record: async (unit) => registry.of(await registry.look(), unit).record,
+    stepBack: ({ unit, action, reason, gate, changes }) =>
+      changeStage(ports, unit, action, {
+        actor: "automatic",
+        reason,
+        gate,
+        changes,
+        deadlineMs: automaticDeadlineMs,
+        mostDirty: automaticMostDirty,
+      }),
+  });
 }
