@@ -1,13 +1,13 @@
 import { stages, type UnitStatus } from "@cutover/engine";
 import type { Answer } from "../output/answer.ts";
 import { UsageError } from "../output/error-report.ts";
-import type { Progress } from "../output/progress.ts";
 import { isNamed } from "../units/select-units.ts";
 import type { ProjectUnit } from "../units/unit-plan.ts";
 import { nothingToDo } from "./change-stage.ts";
 import type { CliCommand, Session } from "./command.ts";
 import { withMoveOptions, type MoveFlags } from "./unit-flags.ts";
 import { printOutcomes, refusedOutcome, unitsAnswer, type UnitOutcome } from "./unit-outcome.ts";
+import { UnitProgress } from "./unit-progress.ts";
 import { checkBegun, unitTarget, withUnits, type UnitSession } from "./unit-session.ts";
 
 interface BackfillFlags extends MoveFlags {
@@ -24,48 +24,22 @@ function rateOf({ rate }: BackfillFlags): number | undefined {
   throw new UsageError(`--rate takes a number of records a second, not "${rate}"`);
 }
 
-/** Shows one collection after another. */
-class CopyLines {
-  private readonly session: Session;
-  private readonly rate: number | undefined;
-  private collection: string | undefined;
-  private line: Progress | undefined;
-  private done = 0;
-
-  constructor(session: Session, rate: number | undefined) {
-    this.session = session;
-    this.rate = rate;
-  }
-
-  readonly report = (at: { collection: string; done: number; total: number }): void => {
-    if (at.collection !== this.collection) this.begin(at.collection, at.total);
-    this.line?.advance(at.done - this.done);
-    this.done = at.done;
-  };
-
-  end(): void {
-    this.line?.end();
-  }
-
-  private begin(collection: string, total: number): void {
-    this.line?.end();
-    this.collection = collection;
-    this.done = 0;
-    this.line = this.session.output.progress({ label: `copying ${collection}`, total });
-    if (this.rate !== undefined) this.line.hold(`held to ${this.rate}/s by --rate`);
-  }
-}
-
 /** Copies a unit with its progress shown. @throws what the engine throws; the signal's reason */
-export async function copyUnit(
-  { operator, session }: Pick<UnitSession, "operator" | "session">,
+async function copyUnit(
+  { operator, session }: UnitSession,
   unit: ProjectUnit,
-  recordsPerSecond?: number,
+  recordsPerSecond: number | undefined,
 ): Promise<void> {
-  const lines = new CopyLines(session, recordsPerSecond);
+  const { signal, output } = session;
+  const held =
+    recordsPerSecond === undefined ? undefined : `held to ${recordsPerSecond}/s by --rate`;
+  const lines = new UnitProgress(output, held);
   try {
-    const { signal } = session;
-    await operator.backfill(unit, { signal, recordsPerSecond, onProgress: lines.report });
+    await operator.backfill(unit, {
+      signal,
+      recordsPerSecond,
+      onProgress: (progress) => lines.report("copying", progress),
+    });
   } finally {
     lines.end();
   }

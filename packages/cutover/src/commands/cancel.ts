@@ -1,16 +1,8 @@
-import type { Operator } from "@cutover/engine";
 import { whileEnding } from "../units/record-move.ts";
 import type { CliCommand } from "./command.ts";
+import { isAllOff } from "./is-all-off.ts";
 import { stageCommand } from "./stage-verb.ts";
 import { actorOf } from "./unit-flags.ts";
-
-/** Whether no unit moves any more. */
-export async function isAllOff(operator: Operator): Promise<boolean> {
-  for (const unit of operator.units.all()) {
-    if ((await operator.record(unit)).stage !== "off") return false;
-  }
-  return true;
-}
 
 /** `cutover cancel`: the old store goes on alone. */
 export const cancelCommand: CliCommand = stageCommand({

@@ -56,16 +56,24 @@ export function nothingToDo(
   };
 }
 
+/** What becomes of units that are not where a verb begins. */
+export interface ChangeOptions {
+  /** What is tried, and refused, for those that were named. */
+  readonly fallback: StageAction;
+  /** Skip those that were named, too. Default: false. */
+  readonly skipsOthers?: boolean;
+}
+
 /** Takes one action for each of the chosen units that are where it begins; the others are told. */
 export async function changeStages(
   units: UnitSession,
   actions: StageActions,
-  options: { readonly fallback: StageAction },
+  options: ChangeOptions,
 ): Promise<UnitOutcome[]> {
   const outcomes: UnitOutcome[] = [];
   for (const unit of units.chosen) {
     units.session.signal.throwIfAborted();
-    outcomes.push(await changeOne(units, unit, { actions, fallback: options.fallback }));
+    outcomes.push(await changeOne(units, unit, { ...options, actions }));
   }
   return outcomes;
 }
@@ -73,7 +81,7 @@ export async function changeStages(
 async function changeOne(
   units: UnitSession,
   unit: ProjectUnit,
-  verb: { readonly actions: StageActions; readonly fallback: StageAction },
+  verb: ChangeOptions & { readonly actions: StageActions },
 ): Promise<UnitOutcome> {
   const { operator, flags, session, target } = units;
   const { stage: from, epoch } = await operator.record(unit);

@@ -2,6 +2,7 @@ import { relative } from "node:path";
 import { definitionsDigest } from "../project/definitions-digest.ts";
 import { loadProject } from "../project/load-project.ts";
 import type { Project } from "../project/project.ts";
+import { UsageError } from "../output/error-report.ts";
 import { shellWord } from "../output/shell-word.ts";
 import type { MigrationTarget } from "../migration/migration-target.ts";
 import type { Session } from "./command.ts";
@@ -30,6 +31,11 @@ export async function folderTarget(
   const { cwd } = session;
   const config = flags.config === undefined ? {} : { config: flags.config };
   const project = await loadProject(folder, { cwd, ...config });
+  if (folder === undefined && project.configFile === undefined) {
+    throw new UsageError(
+      "which folder? There is no config file here, nor above; name the data folder",
+    );
+  }
   const suffix = flags.config === undefined ? "" : ` --config ${shellWord(flags.config)}`;
   return {
     project,

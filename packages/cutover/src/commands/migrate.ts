@@ -3,18 +3,19 @@ import type { MigrateReport } from "../migration/migrate-report.ts";
 import type { Answer, Blocker } from "../output/answer.ts";
 import { formatAmount, formatBytes, formatCount, formatDuration } from "../output/quantity.ts";
 import type { CliCommand, Session } from "./command.ts";
-import { folderTarget, type FolderFlags, type FolderTarget } from "./folder-target.ts";
+import { folderTarget, type FolderTarget } from "./folder-target.ts";
 import { leftOutBlockers, leftOutSteps } from "./left-out.ts";
+import { migrateUnits } from "./migrate-units.ts";
 import { plan } from "./plan.ts";
 import { differencesInWords, printDifferences } from "./print-comparisons.ts";
 import { printFindings } from "./print-findings.ts";
 import { withProgress } from "./show-progress.ts";
+import { withUnitOptions, type MoveFlags } from "./unit-flags.ts";
+import { gradualTarget } from "./unit-session.ts";
 import { unclaimedFiles } from "./unclaimed-files.ts";
 
-interface MigrateFlags extends FolderFlags {
-  readonly dryRun?: boolean;
+interface MigrateFlags extends MoveFlags {
   readonly quarantine?: boolean;
-  readonly yes?: boolean;
 }
 
 function printMigrated(report: MigrateReport, { output }: Session): void {
@@ -93,8 +94,14 @@ const leavingBehind = (blockedBy: readonly Blocker[], target: FolderTarget): Ans
   details: { folder: target.folder, notes: target.project.notes },
 });
 
-async function migrate(folder: string, flags: MigrateFlags, session: Session): Promise<Answer> {
+async function migrate(
+  folder: string | undefined,
+  flags: MigrateFlags,
+  session: Session,
+): Promise<Answer> {
   if (flags.dryRun === true) return plan(folder, flags, session);
+  const units = await gradualTarget(folder, flags, session);
+  if (units !== undefined) return migrateUnits(units, flags.quarantine ?? false);
   const target = await folderTarget(folder, flags, session);
   const leftOut = leftOutBlockers(target);
   if (leftOut.length > 0) return leavingBehind(leftOut, target);
@@ -124,15 +131,14 @@ async function migrate(folder: string, flags: MigrateFlags, session: Session): P
 export const migrateCommand: CliCommand = {
   name: "migrate",
   register: (program, context) => {
-    program
-      .command("migrate")
+    withUnitOptions(program.command("migrate"))
       .description("copy the JSON files into a database, verify every record, put it in charge")
-      .argument("<folder>", "the data folder")
-      .option("--config <file>", "the config file that describes the folder")
       .option("--dry-run", "show what would be moved and what blocks it; change nothing")
       .option("--quarantine", "set records aside that cannot be taken over, and migrate the rest")
+      .option("--reason <text>", "why; kept in the log")
+      .option("--actor <name>", "who; kept in the log (default: the user's name)")
       .option("--yes", "do not ask, also at a terminal")
-      .action((folder: string, flags: MigrateFlags) =>
+      .action((folder: string | undefined, flags: MigrateFlags) =>
         context.run("migrate", (session) => migrate(folder, flags, session)),
       );
   },

@@ -2,11 +2,14 @@ import { planMigration, type MigrationPlan } from "../migration/plan.ts";
 import type { Answer, Blocker } from "../output/answer.ts";
 import { formatBytes, formatCount } from "../output/quantity.ts";
 import type { CliCommand, Session } from "./command.ts";
-import { folderTarget, type FolderFlags, type FolderTarget } from "./folder-target.ts";
+import { folderTarget, type FolderTarget } from "./folder-target.ts";
 import { leftOutBlockers, leftOutSteps } from "./left-out.ts";
+import { planUnits, printWay } from "./plan-units.ts";
 import { printFindings } from "./print-findings.ts";
 import { withProgress } from "./show-progress.ts";
 import { unclaimedFiles } from "./unclaimed-files.ts";
+import { withUnitOptions, type UnitFlags } from "./unit-flags.ts";
+import { gradualTarget } from "./unit-session.ts";
 
 function layoutInWords({
   file,
@@ -50,10 +53,12 @@ function nextSteps(plan: MigrationPlan, target: FolderTarget): string[] {
 
 /** Tells what a migration would do; also the answer to `migrate --dry-run`. */
 export async function plan(
-  folder: string,
-  flags: FolderFlags & { readonly quarantine?: boolean },
+  folder: string | undefined,
+  flags: UnitFlags & { readonly quarantine?: boolean },
   session: Session,
 ): Promise<Answer> {
+  const units = await gradualTarget(folder, flags, session);
+  if (units?.isBegun === true) return planUnits(units);
   const target = await folderTarget(folder, flags, session);
   const { signal, output } = session;
   const planned = await withProgress(output, (onProgress) =>
@@ -72,6 +77,7 @@ export async function plan(
   const hasFindings = blockedBy.some(
     ({ code }) => code === "corrupt-file" || code === "dirty-records",
   );
+  if (units !== undefined) await printWay(units);
   const isRefused = blockedBy.length > 0 && !hasFindings;
   return {
     ok: blockedBy.length === 0,
@@ -103,12 +109,9 @@ export async function plan(
 export const planCommand: CliCommand = {
   name: "plan",
   register: (program, context) => {
-    program
-      .command("plan")
+    withUnitOptions(program.command("plan"))
       .description("show what a migration would move and what blocks it; reads only")
-      .argument("<folder>", "the data folder")
-      .option("--config <file>", "the config file that describes the folder")
-      .action((folder: string, flags: FolderFlags) =>
+      .action((folder: string | undefined, flags: UnitFlags) =>
         context.run("plan", (session) => plan(folder, flags, session)),
       );
   },

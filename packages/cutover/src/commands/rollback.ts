@@ -3,14 +3,15 @@ import type { RollbackReport } from "../migration/rollback-report.ts";
 import type { Answer } from "../output/answer.ts";
 import { formatAmount, formatCount } from "../output/quantity.ts";
 import type { CliCommand, Session } from "./command.ts";
-import { folderTarget, type FolderFlags, type FolderTarget } from "./folder-target.ts";
+import { folderTarget, type FolderTarget } from "./folder-target.ts";
 import { differencesInWords, printDifferences } from "./print-comparisons.ts";
+import { rollbackUnits } from "./rollback-units.ts";
 import { withProgress } from "./show-progress.ts";
+import { withUnitOptions, type MoveFlags } from "./unit-flags.ts";
+import { gradualTarget } from "./unit-session.ts";
 
-interface RollbackFlags extends FolderFlags {
-  readonly dryRun?: boolean;
+interface RollbackFlags extends MoveFlags {
   readonly merge?: boolean;
-  readonly yes?: boolean;
 }
 
 const printedConflicts = 20;
@@ -114,7 +115,13 @@ function printDone(report: RollbackReport, session: Session): void {
   if (report.aside !== undefined) output.line(`The database is kept as ${report.aside}.`);
 }
 
-async function rollback(folder: string, flags: RollbackFlags, session: Session): Promise<Answer> {
+async function rollback(
+  folder: string | undefined,
+  flags: RollbackFlags,
+  session: Session,
+): Promise<Answer> {
+  const units = await gradualTarget(folder, flags, session);
+  if (units?.isBegun === true) return rollbackUnits(units, flags.merge ?? false);
   const target = await folderTarget(folder, flags, session);
   const { signal, output } = session;
   const { merge = false, dryRun = false, yes = false } = flags;
@@ -139,15 +146,14 @@ async function rollback(folder: string, flags: RollbackFlags, session: Session):
 export const rollbackCommand: CliCommand = {
   name: "rollback",
   register: (program, context) => {
-    program
-      .command("rollback")
+    withUnitOptions(program.command("rollback"))
       .description("write everything back into the JSON files, verify it, put them in charge")
-      .argument("<folder>", "the data folder")
-      .option("--config <file>", "the config file that describes the folder")
       .option("--dry-run", "write and compare, then throw it away; change nothing")
       .option("--merge", "take over edits of the JSON files, record by record")
+      .option("--reason <text>", "why; kept in the log")
+      .option("--actor <name>", "who; kept in the log (default: the user's name)")
       .option("--yes", "do not ask")
-      .action((folder: string, flags: RollbackFlags) =>
+      .action((folder: string | undefined, flags: RollbackFlags) =>
         context.run("rollback", (session) => rollback(folder, flags, session)),
       );
   },

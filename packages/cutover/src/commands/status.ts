@@ -1,5 +1,6 @@
 import { folderStatus, type FolderStatus } from "../migration/status.ts";
 import type { Answer, Blocker } from "../output/answer.ts";
+import { UsageError } from "../output/error-report.ts";
 import { formatCount } from "../output/quantity.ts";
 import type { CliCommand, Session } from "./command.ts";
 import { folderTarget, type FolderTarget } from "./folder-target.ts";
@@ -69,6 +70,8 @@ async function status(
 ): Promise<Answer> {
   const units = await gradualTarget(folder, flags, session);
   if (units !== undefined) return unitStatus(units, flags.watch ?? false);
+  if (flags.watch === true)
+    throw new UsageError("--watch is for folders whose collections move one by one");
   const target = await folderTarget(folder, flags, session);
   const found = await folderStatus(target, session.signal);
   printStatus(found, target, session);

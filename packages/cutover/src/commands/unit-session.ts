@@ -1,5 +1,6 @@
 import type { Operator } from "@cutover/engine";
 import { refusal } from "../migration/refusal.ts";
+import { UsageError } from "../output/error-report.ts";
 import { chosenBackend } from "../state/migration-record.ts";
 import { checkDatabase } from "../units/check-database.ts";
 import { isGradual, unitsOf } from "../units/project-units.ts";
@@ -63,7 +64,12 @@ export async function gradualTarget(
   session: Session,
 ): Promise<UnitTarget | undefined> {
   const { project } = await folderTarget(folder, flags, session);
-  return isGradual(project) ? unitTarget(folder, flags, session) : undefined;
+  if (isGradual(project)) return unitTarget(folder, flags, session);
+  const { team, unit, ramp } = flags;
+  if (team === undefined && unit === undefined && ramp === undefined) return undefined;
+  throw new UsageError(
+    `${project.folder} moves as a whole: its config has no \`teams\`, so that there are no units to choose`,
+  );
 }
 
 /** How to open a {@link UnitSession}. */

@@ -2,10 +2,13 @@ import { verify as run, type VerifyReport } from "../migration/verify.ts";
 import type { Answer, Blocker } from "../output/answer.ts";
 import { formatAmount } from "../output/quantity.ts";
 import type { CliCommand, Session } from "./command.ts";
-import { folderTarget, type FolderFlags } from "./folder-target.ts";
+import { folderTarget } from "./folder-target.ts";
 import { differencesInWords, printDifferences } from "./print-comparisons.ts";
 import { printFindings } from "./print-findings.ts";
 import { withProgress } from "./show-progress.ts";
+import { withUnitOptions, type MoveFlags } from "./unit-flags.ts";
+import { gradualTarget } from "./unit-session.ts";
+import { verifyUnits } from "./verify-units.ts";
 
 function blockersOf(report: VerifyReport): Blocker[] {
   const blockers: Blocker[] = [];
@@ -50,7 +53,13 @@ function printReport(report: VerifyReport, { output }: Session): void {
   if (report.integrity.length === 0) output.line("SQLite's own check finds the database whole.");
 }
 
-async function verify(folder: string, flags: FolderFlags, session: Session): Promise<Answer> {
+async function verify(
+  folder: string | undefined,
+  flags: MoveFlags,
+  session: Session,
+): Promise<Answer> {
+  const units = await gradualTarget(folder, flags, session);
+  if (units?.isBegun === true) return verifyUnits(units);
   const target = await folderTarget(folder, flags, session);
   const { signal, output } = session;
   const report = await withProgress(output, (onProgress) => run(target, { signal, onProgress }));
@@ -73,12 +82,10 @@ async function verify(folder: string, flags: FolderFlags, session: Session): Pro
 export const verifyCommand: CliCommand = {
   name: "verify",
   register: (program, context) => {
-    program
-      .command("verify")
-      .description("compare the database with the files it was made of, record by record")
-      .argument("<folder>", "the data folder")
-      .option("--config <file>", "the config file that describes the folder")
-      .action((folder: string, flags: FolderFlags) =>
+    withUnitOptions(program.command("verify"))
+      .description("compare both sides record by record; units that move: both their stores")
+      .option("--actor <name>", "who; kept in the log (default: the user's name)")
+      .action((folder: string | undefined, flags: MoveFlags) =>
         context.run("verify", (session) => verify(folder, flags, session)),
       );
   },

@@ -1,0 +1,38 @@
+import type {
+  Operator,
+  RepairPorts,
+  Unit,
+  VerificationProgress,
+  VerificationReport,
+} from "@cutover/engine";
+
+/** How to compare. */
+export interface CompareOptions {
+  readonly actor: string;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: VerificationProgress) => void) | undefined;
+}
+
+/**
+ * Compares both stores of a unit, once what is known to differ has been made equal: no application
+ * may be running that would.
+ *
+ * @throws StorageError STAGE_REFUSED where there is nothing to compare; what either store throws
+ */
+export async function compareUnit(
+  operator: Operator,
+  ports: RepairPorts,
+  { unit, options }: { readonly unit: Unit; readonly options: CompareOptions },
+): Promise<VerificationReport> {
+  const { verifyUnit } = await import("@cutover/engine");
+  const { actor, signal, onProgress } = options;
+  const { record, dirty, uncopied } = await operator.status(unit);
+  if (record.backfilled && (dirty > 0 || uncopied.length > 0)) {
+    await operator.backfill(unit, { signal });
+  }
+  return verifyUnit(ports, unit, {
+    actor,
+    ...(signal === undefined ? {} : { signal }),
+    ...(onProgress === undefined ? {} : { onProgress }),
+  });
+}

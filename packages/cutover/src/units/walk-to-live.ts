@@ -1,0 +1,95 @@
+import { StorageError } from "@cutover/core";
+import type {
+  Operator,
+  RepairPorts,
+  Unit,
+  UnitRecord,
+  VerificationProgress,
+  VerificationReport,
+} from "@cutover/engine";
+import { compareUnit } from "./compare-unit.ts";
+
+/** Progress of a copy or of a comparison: both have the same shape. */
+export type OnUnitProgress = (phase: "copy" | "compare", progress: VerificationProgress) => void;
+
+/** How to walk. */
+export interface WalkOptions {
+  readonly actor: string;
+  readonly reason?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: OnUnitProgress | undefined;
+}
+
+function diverged({ unit, differences }: VerificationReport): StorageError {
+  const nextCommand = `cutover repair --unit ${unit}`;
+  return new StorageError(
+    "DIVERGED",
+    `unit "${unit}" was copied, and ${differences} records differ; it was not switched over`,
+    { nextCommand },
+  );
+}
+
+function notCounted({ unit, whyNot = "" }: VerificationReport): StorageError {
+  return new StorageError(
+    "VERSION_CONFLICT",
+    `the comparison of unit "${unit}" does not count: ${whyNot}; somebody else changed its stage`,
+    { nextCommand: "cutover status" },
+  );
+}
+
+/** Takes a started unit on until its new store is in charge, step by step, each with its gate. */
+export class WalkToLive {
+  private readonly operator: Operator;
+  private readonly ports: RepairPorts;
+  private readonly options: WalkOptions;
+
+  constructor(operator: Operator, ports: RepairPorts, options: WalkOptions) {
+    this.operator = operator;
+    this.ports = ports;
+    this.options = options;
+  }
+
+  /**
+   * @returns the unit's record, which is at `live` or beyond
+   * @throws StorageError DIVERGED where the two stores differ; STAGE_REFUSED, LOCK_TIMEOUT. The unit
+   *   is then where it had come to, and the same again goes on from there
+   */
+  async take(unit: Unit): Promise<UnitRecord> {
+    for (;;) {
+      this.options.signal?.throwIfAborted();
+      const { record, blockedBy } = await this.operator.status(unit);
+      if (record.stage === "dualwrite") await this.copy(unit);
+      else if (record.stage !== "shadow") return record;
+      else {
+        if (blockedBy.length > 0) await this.compare(unit);
+        await this.operator.switch(unit, this.action);
+      }
+    }
+  }
+
+  private get action(): { reason: string | undefined; signal: AbortSignal | undefined } {
+    const { reason, signal } = this.options;
+    return { reason, signal };
+  }
+
+  private async copy(unit: Unit): Promise<void> {
+    const { signal, onProgress } = this.options;
+    await this.operator.backfill(unit, {
+      signal,
+      onProgress: (progress) => onProgress?.("copy", progress),
+    });
+    await this.operator.advance(unit, this.action);
+  }
+
+  private async compare(unit: Unit): Promise<void> {
+    const { actor, signal, onProgress } = this.options;
+    const options = {
+      actor,
+      signal,
+      onProgress: (progress: VerificationProgress) => onProgress?.("compare", progress),
+    };
+    const report = await compareUnit(this.operator, this.ports, { unit, options });
+    if (!report.isClean) throw diverged(report);
+    if (!report.counts) throw notCounted(report);
+  }
+}
