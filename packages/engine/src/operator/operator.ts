@@ -160,6 +160,7 @@ export class Operator {
         registry: this.registry,
         replicas: this.replicas,
         clock: this.clock,
+        at: this.options.at,
       },
       unit,
       action,

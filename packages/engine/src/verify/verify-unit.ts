@@ -163,7 +163,9 @@ class UnitCheck {
       durationMs: performance.now() - beganMs,
       collections,
     };
+    await this.ports.at?.("verify/compared");
     const whyNot = await this.record(report);
+    await this.ports.at?.("verify/recorded");
     const isClean = report.differences === 0;
     if (whyNot !== undefined) return { ...report, isClean, counts: false, whyNot };
     const findings = collections.flatMap((own) => own.findings);
