@@ -53,15 +53,20 @@ function makeFolder(path: string): void {
 }
 
 async function makeDurable(session: NativeSession, level: "full" | "normal"): Promise<void> {
-  await whenFree(() => setDurability(session, level));
-  session.all(checkpoints[level], []);
-  session.all(limitLog, []);
+  await whenFree(async () => {
+    await setDurability(session, level);
+    session.all(checkpoints[level], []);
+    session.all(limitLog, []);
+  });
 }
 
 async function prepare(places: ControlPlaces, { durable, quick }: ControlSessions): Promise<void> {
   const { database } = places;
-  await checkVersion(durable);
-  const made = await whenFree(() => checkControlSchema(durable, database));
+  // Whoever opens it at the same time may be in the way at every single step.
+  const made = await whenFree(async () => {
+    await checkVersion(durable);
+    return checkControlSchema(durable, database);
+  });
   makeFolder(places.locks);
   for (const session of [durable, quick]) await whenFree(() => setJournalMode(session));
   await makeDurable(durable, "full");

@@ -142,27 +142,34 @@ describe("a process killed in a commit", () => {
     expect(control.generation() === before).toBe(kept === 0);
   });
 
-  test.each(steps)("%s: the next commit, or reading the records, mends it", async (step, kept) => {
-    using folder = new Folder();
-    await using control = await openControl(folder);
-    for (const mend of [
-      async () => control.commit([], []),
-      async () => {
-        await control.records();
-        await until("mended", async () => control.generation() !== undefined);
-      },
-    ]) {
-      const seen = await control.generation();
-      const revision = (await control.records())[0]?.revision ?? 0;
-      const other = await ControlProcess.start(folder.file("control.db"));
-      await other.runToDeath({ task: "dieInCommit", step });
-      expect(control.generation()).toBeUndefined();
-      await mend();
-      expect(control.generation()).not.toBeUndefined();
-      expect((await control.records())[0]?.revision ?? 0).toBe(revision + kept);
-      expect([seen, undefined].slice(kept === 1 ? 0 : 1)).not.toContain(control.generation());
-    }
-  });
+  test.each(steps)(
+    "%s: the next commit, a refused one too, or reading the records mends it",
+    async (step, kept) => {
+      using folder = new Folder();
+      await using control = await openControl(folder);
+      for (const mend of [
+        async () => control.commit([], []),
+        async () => {
+          const stale = control.commit([{ name: "none", revision: 9, value: 0 }], []);
+          await expect(stale).rejects.toMatchObject({ code: "VERSION_CONFLICT" });
+        },
+        async () => {
+          await control.records();
+          await until("mended", async () => control.generation() !== undefined);
+        },
+      ]) {
+        const seen = await control.generation();
+        const revision = (await control.records())[0]?.revision ?? 0;
+        const other = await ControlProcess.start(folder.file("control.db"));
+        await other.runToDeath({ task: "dieInCommit", step });
+        expect(control.generation()).toBeUndefined();
+        await mend();
+        expect(control.generation()).not.toBeUndefined();
+        expect((await control.records())[0]?.revision ?? 0).toBe(revision + kept);
+        expect([seen, undefined].slice(kept === 1 ? 0 : 1)).not.toContain(control.generation());
+      }
+    },
+  );
 });
 
 describe("many processes", () => {

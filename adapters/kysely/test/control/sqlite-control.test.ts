@@ -63,6 +63,22 @@ describe("what a control store keeps", () => {
     expect(await again.mark("u", [target])).toBeGreaterThan(number);
   });
 
+  test("opening waits for whoever has the database to itself at that moment", async () => {
+    using folder = new Folder();
+    const other = new Database(folder.file("control.db"));
+    other.exec("BEGIN EXCLUSIVE");
+    const opening = openControl(folder.file("control.db"));
+    for (let turn = 0; turn < 50; turn++) {
+      await new Promise<void>((resolve) => {
+        setImmediate(resolve);
+      });
+    }
+    other.exec("ROLLBACK");
+    other.close();
+    await using control = await opening;
+    expect(await control.records()).toEqual([]);
+  });
+
   test("two stores in one process at the same path are one, locks included", async () => {
     using folder = new Folder();
     await using one = await openControl(folder.file("control.db"));
