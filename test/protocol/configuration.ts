@@ -12,6 +12,8 @@ export interface Configuration {
   readonly new: Store;
   /** Any of them may be chosen each time a writer begins. */
   readonly operations: readonly Operation[];
+  /** What each writer does, one after the other, instead of choosing. */
+  readonly scripts?: readonly (readonly Operation[])[];
   /** How many operations each writer may begin. */
   readonly writers: readonly number[];
   readonly reads: number;

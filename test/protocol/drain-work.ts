@@ -1,5 +1,5 @@
 import type { Context } from "./context.ts";
-import { type Mark, markOf } from "./mark.ts";
+import { type Mark, marked, markOf } from "./mark.ts";
 import type { ModelState } from "./model-state.ts";
 import type { Effect } from "./operation.ts";
 import type { Side } from "./stage.ts";
@@ -7,7 +7,15 @@ import { applied, type Change, keysIn, type Store, valueIn } from "./store.ts";
 
 /** A drain between two of its steps; it lives in the memory of whoever holds the drain lock. */
 export interface DrainWork {
-  readonly step: "list" | "states" | "scan" | "compare" | "walk" | "apply" | "clear";
+  readonly step:
+    | "list"
+    | "mark everything"
+    | "states"
+    | "scan"
+    | "compare"
+    | "walk"
+    | "apply"
+    | "clear";
   readonly from: Side;
   readonly to: Side;
   readonly epoch: number;
@@ -20,6 +28,8 @@ export interface DrainWork {
   readonly snapshot: Store | undefined;
   /** Keys that need a new place and that the scan has not come to. */
   readonly wanted: string;
+  /** All keys that need a new place. */
+  readonly placing: string;
   readonly batch: readonly Change[];
   /** What is put behind all others, oldest first. */
   readonly tail: readonly Change[];
@@ -27,6 +37,10 @@ export interface DrainWork {
   /** Records of the mirror that the walk found in the same order as at the source. */
   readonly matched: number;
   readonly deviated: boolean;
+  /** The mirror was empty: records are put as they come. */
+  readonly plain: boolean;
+  /** It counted no mark on everything before it listed the marks. */
+  readonly keysOnly: boolean;
 }
 
 /** How a step of a drain ended. */
@@ -49,11 +63,14 @@ export function newWork(from: Side, to: Side, epoch: number): DrainWork {
     scanning: "",
     snapshot: undefined,
     wanted: "",
+    placing: "",
     batch: [],
     tail: [],
     afterApply: "clear",
     matched: 0,
     deviated: false,
+    plain: false,
+    keysOnly: false,
   };
 }
 
@@ -67,20 +84,39 @@ export function afterWrite(work: DrainWork, side: Side, effect: Effect): DrainWo
 
 const underWay = (work: DrainWork): DrainProgress => ({ is: "under way", work });
 
+function isKeyMark({ target }: Mark): boolean {
+  return target !== "*" && target !== "~";
+}
+
 /** What a drain handles by keys, or undefined when everything is to be compared. */
-function handledBy(listed: readonly Mark[], keysOnly: boolean): readonly Mark[] | undefined {
-  const everything = markOf(listed, "*");
-  if (everything === undefined) return listed;
-  if (keysOnly) return listed.filter(({ target }) => target !== "*");
+function handledBy(marks: readonly Mark[], keysOnly: boolean): readonly Mark[] | undefined {
+  const everything = markOf(marks, "*");
+  if (everything === undefined) return marks;
+  if (keysOnly) return marks.filter(({ target }) => target !== "*");
   return everything.writers === 0 ? undefined : [];
+}
+
+/** A sweep that never told what it removed may have removed anything. */
+function isUntold({ target, writers, moved }: Mark): boolean {
+  return target === "~" && writers === 0 && moved;
 }
 
 /** Lists the marks and decides how to go about them. */
 export function listed(state: ModelState, work: DrainWork, keysOnly = false): DrainProgress {
+  if (work.keysOnly) return underWay({ ...work, listed: state.marks, step: "states" });
   const keys = handledBy(state.marks, keysOnly);
   if (keys === undefined)
     return underWay({ ...work, listed: state.marks, step: "compare", afterApply: "walk" });
-  return keys.length === 0 ? { is: "done" } : underWay({ ...work, listed: keys, step: "states" });
+  if (keys.length === 0) return { is: "done" };
+  const step = keys.some(isUntold) ? ("mark everything" as const) : ("states" as const);
+  return underWay({ ...work, listed: keys, step });
+}
+
+/** Asks for everything to be compared, or copied. */
+export function everythingMarked(state: ModelState): ModelState {
+  const number = state.lastNumber + 1;
+  const marks = marked(state.marks, "*", { number, writers: 0, moved: false });
+  return { ...state, marks, lastNumber: number };
 }
 
 function scanFrom(
@@ -102,43 +138,54 @@ function scanFrom(
 function readStates(context: Context, work: DrainWork): DrainWork {
   const { state, weakening } = context;
   const batch: Change[] = [];
-  let wanted = "";
-  for (const { target, moved } of work.listed) {
+  let placing = "";
+  for (const { target, moved } of work.listed.filter(isKeyMark)) {
     const value = valueIn(state[work.from], target);
     const there = valueIn(state[work.to], target) !== undefined;
     if (value === undefined) batch.push(`-${target}`);
     else if (there && !moved) batch.push(`=${target}${value}`);
     else if (weakening === "only the record itself is put as newest")
       batch.push(`>${target}${value}`);
-    else wanted += target;
+    else placing += target;
   }
-  if (wanted === "") return { ...work, batch, step: "apply" };
-  return {
-    ...work,
-    batch,
-    wanted,
-    step: "scan",
-    ...scanFrom(state, work, context, "newest first"),
-  };
+  if (placing === "") return { ...work, batch, step: batch.length > 0 ? "apply" : "clear" };
+  const scan = scanFrom(state, work, context, "newest first");
+  return { ...work, batch, wanted: placing, placing, step: "scan", ...scan };
 }
 
 /** Comes to the next record of the tail; the last one found or the end of the scan ends it. */
 function scanTail(context: Context, work: DrainWork): DrainWork {
   const key = work.scan.charAt(0);
+  if (key === "") return placed(context, work);
   const value = valueIn(work.snapshot ?? context.state[work.from], key);
-  const tail = key === "" ? work.tail : [`>${key}${value ?? ""}`, ...work.tail];
-  const wanted = key === "" ? "" : work.wanted.replace(key, "");
-  if (wanted !== "") return { ...work, scan: work.scan.slice(1), tail, wanted };
-  const batch = [...work.batch, ...tail];
+  const tail = [`>${key}${value ?? ""}`, ...work.tail];
+  const next = { ...work, scan: work.scan.slice(1), tail, wanted: work.wanted.replace(key, "") };
+  return next.wanted === "" ? placed(context, next) : next;
+}
+
+/** Records that the mirror lacks, all of them, need not be removed before they are put. */
+function areNew({ weakening }: Context, work: DrainWork, tail: readonly Change[]): boolean {
+  if (work.listed.some((mark) => isKeyMark(mark) && mark.moved)) return false;
+  if (weakening === "tail of as many records taken for new ones")
+    return tail.length === work.placing.length;
+  return tail.every((change) => work.placing.includes(change.charAt(1)));
+}
+
+/** The tail begins at the oldest record found; what was not found has been marked again. */
+function placed(context: Context, work: DrainWork): DrainWork {
+  const found = (change: Change): boolean =>
+    work.placing.includes(change.charAt(1)) && !work.wanted.includes(change.charAt(1));
+  const first = work.tail.findIndex(found);
+  const tail = first < 0 ? [] : work.tail.slice(first);
+  const how = areNew(context, work, tail) ? "=" : ">";
+  const batch = [...work.batch, ...tail.map((change) => how + change.slice(1))];
+  const over = { tail: [], wanted: "", placing: "", scan: "", scanning: "" } as const;
   return {
     ...work,
-    batch,
-    tail: [],
-    wanted,
-    scan: "",
-    scanning: "",
+    ...over,
     snapshot: undefined,
-    step: "apply",
+    batch,
+    step: batch.length > 0 ? "apply" : "clear",
   };
 }
 
@@ -147,7 +194,9 @@ function compareKeys(context: Context, work: DrainWork): DrainWork {
   const { state } = context;
   const extra = Array.from(keysIn(state[work.to])).filter((key) => !state[work.from].includes(key));
   const batch = extra.map((key) => `-${key}`);
-  return batch.length > 0 ? { ...work, batch, step: "apply" } : { ...work, step: "walk" };
+  const plain = state[work.to] === "";
+  const next = { ...work, plain, batch };
+  return { ...next, step: batch.length > 0 ? "apply" : "walk" };
 }
 
 /** Comes to the next record of both sides and decides what to do at the mirror. */
@@ -163,11 +212,22 @@ function walked(context: Context, begun: DrainWork): DrainWork {
   const value = valueIn(work.snapshot ?? state[work.from], key) ?? "";
   const mirror = state[work.to];
   const scan = work.scan.slice(1);
-  if (work.deviated || keysIn(mirror).charAt(work.matched) !== key)
-    return { ...work, scan, deviated: true, batch: [`>${key}${value}`], step: "apply" };
-  const matched = work.matched + 1;
-  if (valueIn(mirror, key) === value) return { ...work, scan, matched };
-  return { ...work, scan, matched, batch: [`=${key}${value}`], step: "apply" };
+  if (work.plain) return { ...work, scan, batch: [`=${key}${value}`], step: "apply" };
+  const twin = work.deviated ? -1 : twinOf(state, work, key);
+  if (twin < 0) return { ...work, scan, deviated: true, batch: [`>${key}${value}`], step: "apply" };
+  if (valueIn(mirror, key) === value) return { ...work, scan, matched: twin + 1 };
+  return { ...work, scan, matched: twin + 1, batch: [`=${key}${value}`], step: "apply" };
+}
+
+/** Where the mirror has the record, if nothing stands before it but what was deleted since. */
+function twinOf(state: ModelState, work: DrainWork, key: string): number {
+  const keys = keysIn(state[work.to]);
+  let twin = work.matched;
+  while (twin < keys.length && keys.charAt(twin) !== key) {
+    if (state[work.from].includes(keys.charAt(twin))) return -1;
+    twin += 1;
+  }
+  return twin < keys.length ? twin : -1;
 }
 
 /** What lands at a store that is not the mirror of this epoch is wrong, whoever sent it. */
@@ -191,16 +251,29 @@ function emitApply({ state }: Context, work: DrainWork, emit: EmitProgress): voi
   emit(`${what}: done, but fails`, { ...after, failuresLeft }, { is: "failed" });
 }
 
+/** A sweep that was under way at the beginning and has ended since, wrongly taken for one. */
+function isLateSweep({ weakening }: Context, work: DrainWork, mark: Mark): boolean {
+  const everything = markOf(work.listed, "*");
+  if (weakening !== "sweeps listed after the comparison" || everything === undefined) return false;
+  return mark.target === "~" && mark.number < everything.number;
+}
+
 /** Clears what was settled when it was listed and has not been marked since. */
-function cleared({ state, weakening }: Context, work: DrainWork): ModelState {
+function cleared(context: Context, work: DrainWork): ModelState {
+  const { state, weakening } = context;
   const marks = state.marks.filter((mark) => {
     const before = markOf(work.listed, mark.target);
     if (before === undefined) return true;
     const same = mark.number === before.number || weakening === "drain clears any number";
-    const idle = before.writers === 0 && mark.writers === 0;
+    const settledThen = before.writers === 0 || isLateSweep(context, work, mark);
+    const idle = settledThen && mark.writers === 0;
     return !(same && (idle || weakening === "drain clears unsettled marks"));
   });
   return { ...state, marks };
+}
+
+function emitClear(context: Context, work: DrainWork, emit: EmitProgress): void {
+  emit("clears marks", cleared(context, work), { is: "done" });
 }
 
 const steps = { states: readStates, scan: scanTail, compare: compareKeys, walk: walked };
@@ -216,7 +289,9 @@ const titles = {
 export function emitDrainSteps(context: Context, work: DrainWork, emit: EmitProgress): void {
   const { state } = context;
   if (work.step === "list") emit("lists the marks", state, listed(state, work));
+  else if (work.step === "mark everything")
+    emit("marks everything, for a sweep that never told", everythingMarked(state), { is: "done" });
   else if (work.step === "apply") emitApply(context, work, emit);
-  else if (work.step === "clear") emit("clears marks", cleared(context, work), { is: "done" });
+  else if (work.step === "clear") emitClear(context, work, emit);
   else emit(titles[work.step], state, underWay(steps[work.step](context, work)));
 }

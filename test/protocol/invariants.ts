@@ -1,4 +1,4 @@
-import { type Mark, markOf } from "./mark.ts";
+import { type Mark, markOf, standsForAll } from "./mark.ts";
 import type { ModelState } from "./model-state.ts";
 import { routes } from "./stage.ts";
 import { keysIn, type Store, valueIn } from "./store.ts";
@@ -22,7 +22,7 @@ function placed(authority: Store, mirror: Store, marks: readonly Mark[]): string
 }
 
 function covered(authority: Store, mirror: Store, marks: readonly Mark[]): boolean {
-  if (authority === mirror || markOf(marks, "*") !== undefined) return true;
+  if (authority === mirror || marks.some(standsForAll)) return true;
   const keys = new Set(keysIn(authority) + keysIn(mirror));
   for (const key of keys) {
     const equal = valueIn(authority, key) === valueIn(mirror, key);

@@ -1,6 +1,6 @@
 /** A durable sign that something may differ between both stores. */
 export interface Mark {
-  /** A key, or `*` for everything. */
+  /** A key, `*` for everything, or `~` for what an expiry is about to remove. */
   readonly target: string;
   /** Of the latest write that marked it. */
   readonly number: number;
@@ -13,6 +13,11 @@ export interface Mark {
 /** The mark of a target. */
 export function markOf(marks: readonly Mark[], target: string): Mark | undefined {
   return marks.find((mark) => mark.target === target);
+}
+
+/** Whether it may stand for any record: everything, or a sweep that has not told what it removed. */
+export function standsForAll({ target, writers, moved }: Mark): boolean {
+  return target === "*" || (target === "~" && (writers > 0 || moved));
 }
 
 function replaced(marks: readonly Mark[], changed: Mark): Mark[] {

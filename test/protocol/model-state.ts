@@ -32,9 +32,8 @@ export interface WriterState {
   readonly cache: CachedStage | undefined;
   /** Keys that the write was found to have removed, or may have. */
   readonly moved: string;
-  readonly number: number;
-  /** Whether its mark was the only one of its target when it was made. */
-  readonly markedFirst: boolean;
+  /** What an expiry removed and has not marked yet. */
+  readonly found: string;
 }
 
 /** A reader between two of its steps. */

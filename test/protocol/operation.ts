@@ -1,7 +1,9 @@
 import { keysIn, type Store, valueIn, withRecord, without } from "./store.ts";
 
-/** What a caller may ask for: a verb and its keys. `pair` puts two records in one transaction. */
-export type Operation = "clear" | `${"delete" | "expire" | "pair" | "put" | "reinsert"} ${string}`;
+/** What a caller may ask for: a verb and its keys. `pair` puts two records in one transaction, `replace` everything. */
+export type Operation =
+  | "clear"
+  | `${"delete" | "expire" | "pair" | "put" | "reinsert" | "replace"} ${string}`;
 
 /** What an operation did to a store. */
 export interface Effect {
@@ -13,6 +15,8 @@ export interface Effect {
 }
 
 const everything = "*";
+/** Stands for records that an expiry may remove without naming them. */
+const sweep = "~";
 
 const verbOf = (operation: Operation): string => operation.split(" ", 1).join("");
 
@@ -21,20 +25,16 @@ export function keysOf(operation: Operation): string {
   return operation.slice(verbOf(operation).length + 1);
 }
 
-/** What it marks before it writes: keys, or `*` for everything. */
+/** What it marks before it writes: keys, `*` for everything, `~` for what it will find expired. */
 export function targetsOf(operation: Operation): string {
   const verb = verbOf(operation);
-  return verb === "clear" || verb === "expire" ? everything : keysOf(operation);
-}
-
-/** Whether it removes what it cannot name beforehand, and tells afterwards. */
-export function findsOutLater(operation: Operation): boolean {
-  return verbOf(operation) === "expire";
+  if (verb === "expire") return sweep;
+  return verb === "clear" || verb === "replace" ? everything : keysOf(operation);
 }
 
 function removedBy(operation: Operation, store: Store): string {
   const verb = verbOf(operation);
-  if (verb === "clear") return keysIn(store);
+  if (verb === "clear" || verb === "replace") return keysIn(store);
   const removes = verb === "delete" || verb === "reinsert" || verb === "expire";
   return removes && valueIn(store, keysOf(operation)) !== undefined ? keysOf(operation) : "";
 }

@@ -18,8 +18,7 @@ const newWriter = (left: number): WriterState => ({
   route: undefined,
   cache: undefined,
   moved: "",
-  number: 0,
-  markedFirst: false,
+  found: "",
 });
 
 const newReader = (left: number): ReaderState => ({

@@ -68,7 +68,7 @@ class Search {
   }
 
   private meet(state: ModelState, parent: number): number {
-    const key = stateKey(state);
+    const key = stateKey(state, this.question.configuration);
     const known = this.numbers.get(key);
     if (known !== undefined) return known;
     const number = this.numbers.size;

@@ -1,3 +1,4 @@
+import type { Configuration } from "./configuration.ts";
 import type { DrainWork } from "./drain-work.ts";
 import { type Mark, markOf } from "./mark.ts";
 import type {
@@ -30,17 +31,16 @@ function workKey(state: ModelState, work: DrainWork | undefined): string {
   if (work === undefined) return "";
   const { step, from, epoch, listed, scan, scanning, snapshot, wanted, batch, tail } = work;
   const marks = listed.map((mark) => listedKey(state, mark)).join("");
-  const walk = `${work.afterApply.charAt(0)}${work.matched}${yes(work.deviated)}`;
-  const scans = `${scan}/${scanning.charAt(0)}${snapshot ?? "?"}/${wanted}`;
+  const walk = `${work.afterApply.charAt(0)}${work.matched}${yes(work.deviated)}${yes(work.plain)}${yes(work.keysOnly)}`;
+  const scans = `${scan}/${scanning.charAt(0)}${snapshot ?? "?"}/${wanted}/${work.placing}`;
   return `${step}${from}${epoch}${marks}/${scans}/${batch.join("")}/${tail.join("")}/${walk}`;
 }
 
 function writerKey(state: ModelState, writer: WriterState, index: number): string {
-  const { step, left, operation, value, moved, number, markedFirst } = writer;
-  const mine = markOf(state.marks, "*")?.number === number;
-  const flags = yes(mine) + yes(markedFirst) + yes(state.sharing.includes(`writer ${index + 1}`));
+  const { step, left, operation, value, moved, found } = writer;
+  const shares = yes(state.sharing.includes(`writer ${index + 1}`));
   const caches = `${cachedKey(writer.route)},${cachedKey(writer.cache)}`;
-  return `${step}${left}${operation ?? ""}${value},${caches},${moved}${flags}`;
+  return `${step}${left}${operation ?? ""}${value},${caches},${moved},${found}${shares}`;
 }
 
 function readerKey({ step, left, looked, cache, route, result, valid }: ReaderState): string {
@@ -60,8 +60,10 @@ function operatorKey(state: ModelState, operator: OperatorState, index: number):
  * The same for two states exactly when nothing that can happen from now on tells them apart:
  * processes of one kind may be swapped, and marks that differ in their number alone are equal.
  */
-export function stateKey(state: ModelState): string {
-  const writers = state.writers.map((writer, index) => writerKey(state, writer, index)).toSorted();
+export function stateKey(state: ModelState, configuration: Configuration): string {
+  const keys = state.writers.map((writer, index) => writerKey(state, writer, index));
+  // Writers that follow scripts cannot be swapped.
+  const writers = configuration.scripts === undefined ? keys.toSorted() : keys;
   const drains = state.drains
     .map(({ work }, index) => workKey(state, work) + yes(state.drainLock === `drain ${index + 1}`))
     .toSorted();

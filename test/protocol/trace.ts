@@ -19,7 +19,8 @@ export function traceTo({ configuration, weakening }: Question, path: readonly s
     if (state === undefined) break;
     const found: Step[] = [];
     const emit = (actor: string, what: string, next: ModelState): void => {
-      if (found.length === 0 && stateKey(next) === key) found.push({ actor, what, state: next });
+      if (found.length === 0 && stateKey(next, configuration) === key)
+        found.push({ actor, what, state: next });
     };
     emitSuccessors({ state, configuration, weakening, emit });
     trace.push(...found);

@@ -10,8 +10,7 @@ const dead = {
   route: undefined,
   cache: undefined,
   moved: "",
-  number: 0,
-  markedFirst: false,
+  found: "",
   left: 0,
 } as const;
 

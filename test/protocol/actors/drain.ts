@@ -1,7 +1,7 @@
 import type { Context } from "../context.ts";
 import { type DrainWork, emitDrainSteps, landed, listed, newWork } from "../drain-work.ts";
 import { markOf } from "../mark.ts";
-import { at, type ModelState } from "../model-state.ts";
+import { at, type Emit, type ModelState } from "../model-state.ts";
 import { routes, type Stage } from "../stage.ts";
 
 const name = (index: number): string => `drain ${index + 1}`;
@@ -24,21 +24,25 @@ function release(state: ModelState, index: number): ModelState {
 /** Takes the lock, looks at the stage, lists the marks. */
 function emitBegin({ state, weakening, emit }: Context, index: number): void {
   const work = begun(state, state.stage);
-  if (work === undefined || !worthwhile(state)) return;
+  if (work === undefined || !worthwhile(state)) return undefined;
   if (weakening === "drain routes before the lock") {
     const drains = at(state.drains, index, { work });
-    emit(name(index), "looks at the stage, without the lock", { ...state, drains });
-    return;
+    return emit(name(index), "looks at the stage, without the lock", { ...state, drains });
   }
+  if (weakening === "marks counted and listed apart") return emitCount(state, emit, index, work);
   const all = markOf(state.marks, "*") !== undefined;
   const apart = weakening === "backfill without the drain lock";
   const free = weakening === "drain without the drain lock" || (apart && all && index === 0);
-  if (state.drainLock !== "" && !free) return;
+  if (state.drainLock !== "" && !free) return undefined;
   const progress = listed(state, work, apart && index > 0);
-  if (progress.is !== "under way") return;
+  if (progress.is !== "under way") return undefined;
   const drainLock = free ? state.drainLock : name(index);
   const drains = at(state.drains, index, { work: progress.work });
-  emit(name(index), "takes the drain lock, lists the marks", { ...state, drainLock, drains });
+  return emit(name(index), "takes the drain lock, lists the marks", {
+    ...state,
+    drainLock,
+    drains,
+  });
 }
 
 function emitLateLock({ state, emit }: Context, index: number, work: DrainWork): void {
@@ -49,6 +53,14 @@ function emitLateLock({ state, emit }: Context, index: number, work: DrainWork):
   const drains = at(state.drains, index, { work: progress.work });
   const next = { ...state, drainLock: name(index), drains };
   return emit(name(index), "takes the drain lock, lists the marks", next);
+}
+
+/** Counts the marks first, and lists them later, when there may be others. */
+function emitCount(state: ModelState, emit: Emit, index: number, work: DrainWork): void {
+  if (state.drainLock !== "") return;
+  const keysOnly = markOf(state.marks, "*") === undefined;
+  const drains = at(state.drains, index, { work: { ...work, keysOnly } });
+  emit(name(index), "takes the drain lock, counts", { ...state, drainLock: name(index), drains });
 }
 
 function emitGivesUp({ state, emit }: Context, index: number, work: DrainWork): void {
@@ -64,7 +76,8 @@ export function emitDrains(context: Context): void {
   const { state, emit, weakening } = context;
   state.drains.forEach(({ work }, index) => {
     if (work === undefined) return emitBegin(context, index);
-    if (work.step === "list") return emitLateLock(context, index, work);
+    if (work.step === "list" && state.drainLock !== name(index))
+      return emitLateLock(context, index, work);
     if (work.step === "apply" && weakening === "hung apply gives the drain lock up")
       emitGivesUp(context, index, work);
     return emitDrainSteps(context, work, (what, after, progress) => {

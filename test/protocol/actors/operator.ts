@@ -1,6 +1,5 @@
 import type { Context } from "../context.ts";
-import { type DrainProgress, emitDrainSteps, newWork } from "../drain-work.ts";
-import { marked } from "../mark.ts";
+import { type DrainProgress, emitDrainSteps, everythingMarked, newWork } from "../drain-work.ts";
 import { at, type ModelState, type OperatorState } from "../model-state.ts";
 import { routes, type StageChange, switches } from "../stage.ts";
 import type { Weakening } from "../weakening.ts";
@@ -33,7 +32,9 @@ export function released(state: ModelState, index: number): ModelState {
 }
 
 const tooEarly = "operator reads the stage before the locks";
-const lockless: readonly (Weakening | undefined)[] = ["switch without the drain lock", tooEarly];
+const tooLate = "operator drains before it looks at the stage again";
+const early: readonly (Weakening | undefined)[] = [tooEarly, tooLate];
+const lockless: readonly (Weakening | undefined)[] = ["switch without the drain lock", ...early];
 
 function emitBegin({ state, configuration, weakening, emit }: Context, index: number): void {
   const operator = state.operators[index];
@@ -53,7 +54,7 @@ function emitBegin({ state, configuration, weakening, emit }: Context, index: nu
 function emitLock({ context: { state, weakening, emit }, index }: Turn): void {
   const name = operatorName(index);
   emit(name, "does not get the writers lock in time, gives up", released(state, index));
-  const late = weakening === tooEarly;
+  const late = early.includes(weakening);
   if (late && state.drainLock !== "") return;
   const drainLock = late ? name : state.drainLock;
   const next = moved({ ...state, drainLock }, index, { step: "settle" });
@@ -73,7 +74,7 @@ function emitSettle(turn: Turn): void {
   const { context, index, change } = turn;
   const { state, emit, weakening } = context;
   const name = operatorName(index);
-  if (weakening !== tooEarly && state.stage !== change.from) {
+  if (!early.includes(weakening) && state.stage !== change.from) {
     emit(name, "finds another stage, gives up", released(state, index));
     return;
   }
@@ -91,10 +92,10 @@ function afterProgress(state: ModelState, index: number, progress: DrainProgress
 }
 
 /** Drains until no mark is left; then, and only then, the change may be committed. */
-function emitDrain({ context, index, operator }: Turn): void {
-  const { state, emit } = context;
+function emitDrain({ context, index, operator, change }: Turn): void {
+  const { state, emit, weakening } = context;
   const name = operatorName(index);
-  const { authority, mirror } = routes[state.stage];
+  const { authority, mirror } = routes[weakening === tooLate ? change.from : state.stage];
   if (operator.work === undefined && state.marks.length === 0)
     return emit(name, "finds no marks", moved(state, index, { step: "begin commit" }));
   if (mirror === undefined) return undefined;
@@ -117,19 +118,18 @@ function emitOverdue({ context, index, operator }: Turn): void {
   });
 }
 
-function everythingMarked(state: ModelState): ModelState {
-  const number = state.lastNumber + 1;
-  const marks = marked(state.marks, "*", { number, writers: 0, moved: false });
-  return { ...state, marks, lastNumber: number };
-}
-
 function emitMark({ context: { state, emit }, index, operator }: Turn): void {
   const step = operator.step === "mark" ? ("begin commit" as const) : ("release" as const);
   emit(operatorName(index), "marks everything", moved(everythingMarked(state), index, { step }));
 }
 
-function emitBeginCommit({ context: { state, weakening, emit }, index }: Turn): void {
+function emitBeginCommit({ context, index, change }: Turn): void {
+  const { state, weakening, emit } = context;
   const name = operatorName(index);
+  if (weakening === tooLate && state.stage !== change.from) {
+    emit(name, "finds another stage, gives up", released(state, index));
+    return;
+  }
   const next = moved(state, index, { step: "commit" });
   if (weakening === "generation moves only after the commit") emit(name, "begins a commit", next);
   else if (weakening === "generation moves only before the commit")

@@ -1,8 +1,8 @@
 import type { Context } from "../context.ts";
 import { afterWrite } from "../drain-work.ts";
-import { marked, markOf, settled } from "../mark.ts";
+import { marked, settled } from "../mark.ts";
 import { at, type CachedStage, type ModelState, type WriterState } from "../model-state.ts";
-import { done, findsOutLater, keysOf, type Operation, targetsOf } from "../operation.ts";
+import { done, type Operation, targetsOf } from "../operation.ts";
 import { routes } from "../stage.ts";
 
 /** A writer that is about to take a step, with the operation it is at. */
@@ -33,7 +33,8 @@ function emitBegin({ state, configuration, weakening, emit }: Context, index: nu
   const lastValue = state.lastValue + 1;
   const begun = { ...state, lastValue };
   if (!early) begun.sharing = [...state.sharing, writerName(index)].toSorted();
-  for (const operation of configuration.operations) {
+  const script = configuration.scripts?.[index]?.slice(-writer.left);
+  for (const operation of script?.slice(0, 1) ?? configuration.operations) {
     const own = { operation, value: String(lastValue), left: writer.left - 1 };
     const step = early ? ("lock" as const) : ("route" as const);
     const route = early ? { route: currentStage(state) } : {};
@@ -63,12 +64,11 @@ function emitRoute(turn: Turn): void {
   context.emit(writerName(index), `sees stage ${route.stage}, epoch ${route.epoch}`, next);
 }
 
-function withMark(state: ModelState, { index, operation }: Turn): ModelState {
+function withMark(state: ModelState, { operation }: Turn): ModelState {
   const number = state.lastNumber + 1;
   const targets = targetsOf(operation);
-  const markedFirst = markOf(state.marks, targets.charAt(0)) === undefined;
   const marks = marked(state.marks, targets, { number, writers: 1, moved: false });
-  return moved({ ...state, marks, lastNumber: number }, index, { number, markedFirst });
+  return { ...state, marks, lastNumber: number };
 }
 
 function emitMark(turn: Turn): void {
@@ -121,52 +121,65 @@ function nextStep(context: Context, mirrored: boolean): WriterState["step"] {
   return context.weakening === "mark after the write" ? "mark late" : "settle";
 }
 
+/** What a write that went well was found to have removed. */
+function told({ operation, context }: Turn, removed: string): Pick<WriterState, "moved" | "found"> {
+  if (context.weakening === "moved dropped") return { moved: "", found: "" };
+  return targetsOf(operation) === "~"
+    ? { moved: "", found: removed }
+    : { moved: removed, found: "" };
+}
+
+const careless = {
+  "moved dropped": /./,
+  "unknown outcome counted as nothing moved": /./,
+  "expiry of unknown outcome swept nothing": /~/,
+};
+
+/** Who does not know what a write did counts all it may have done. */
+function untold({ operation, context: { weakening } }: Turn): Pick<WriterState, "moved"> {
+  const targets = targetsOf(operation);
+  const forgets = Object.entries(careless).some(
+    ([name, forgotten]) => name === weakening && forgotten.test(targets),
+  );
+  return { moved: forgets ? "" : targets };
+}
+
 function emitWrite(turn: Turn, mirrored: boolean): void {
   const { context, index, writer, operation } = turn;
-  const { state, emit, weakening } = context;
+  const { state, emit } = context;
   const step = nextStep(context, mirrored);
   const { state: after, removed } = written(turn);
   const what = `writes ${operation} ${writer.value} to ${routes[writer.route?.stage ?? "off"].authority}`;
-  const known = weakening === "moved dropped" ? "" : removed;
-  emit(writerName(index), what, moved(after, index, { step, moved: known }));
+  emit(writerName(index), what, moved(after, index, { step, ...told(turn, removed) }));
   if (state.failuresLeft === 0) return;
   const failuresLeft = state.failuresLeft - 1;
-  // Who does not know what a write did counts all it may have done.
-  const careless = weakening === "unknown outcome counted as nothing moved";
-  const possible = careless || weakening === "moved dropped" ? "" : keysOf(operation);
-  const unknown = moved({ ...after, failuresLeft }, index, { step, moved: possible });
+  const unknown = moved({ ...after, failuresLeft }, index, { step, ...untold(turn) });
   emit(writerName(index), `${what}: done, but COMMIT_UNKNOWN`, unknown);
-  const failed = moved({ ...state, failuresLeft }, index, { step, moved: "" });
+  const failed = moved({ ...state, failuresLeft }, index, { step });
   emit(writerName(index), `${what}: fails, nothing done`, failed);
 }
 
-/** An expiry's removed keys become marks of their own; its `*` goes if it was this write's alone. */
-function settledExpiry(state: ModelState, writer: WriterState, shares: boolean): ModelState {
+/** What an expiry removed is marked before its sweep says that it stands for nothing any more. */
+function emitFound({ context: { state, emit }, index, writer }: Turn): void {
   const number = state.lastNumber + 1;
-  const finding = { number, writers: 0, moved: true };
-  const marks = settled(marked(state.marks, writer.moved, finding), "*", "").filter((mark) => {
-    const own = writer.markedFirst && mark.number === writer.number;
-    return mark.target !== "*" || mark.writers > 0 || !(own || shares);
-  });
-  return { ...state, marks, lastNumber: number };
+  const marks = marked(state.marks, writer.found, { number, writers: 0, moved: true });
+  const next = moved({ ...state, marks, lastNumber: number }, index, { found: "" });
+  emit(writerName(index), `marks what it found to have removed: ${writer.found}`, next);
 }
 
 function emitSettle(turn: Turn): void {
   const { context, index, writer, operation } = turn;
   const { state, emit, weakening } = context;
-  const shares = weakening === "expiry drops a mark it shares";
-  const after = findsOutLater(operation)
-    ? settledExpiry(state, writer, shares)
-    : { ...state, marks: settled(state.marks, targetsOf(operation), writer.moved) };
+  if (writer.found !== "") return emitFound(turn);
+  const marks = settled(state.marks, targetsOf(operation), writer.moved);
   const step = weakening === "settle before the write" ? ("write" as const) : ("leave" as const);
-  emit(writerName(index), "settles", moved(after, index, { step }));
+  return emit(writerName(index), "settles", moved({ ...state, marks }, index, { step }));
 }
 
 function emitLeave({ context: { state, emit }, index }: Turn): void {
   const sharing = state.sharing.filter((holder) => holder !== writerName(index));
   const idle = { step: "idle", operation: undefined, value: "", route: undefined } as const;
-  const forgotten = { moved: "", number: 0, markedFirst: false };
-  const next = moved({ ...state, sharing }, index, { ...idle, ...forgotten });
+  const next = moved({ ...state, sharing }, index, { ...idle, moved: "", found: "" });
   emit(writerName(index), "leaves and answers its caller", next);
 }
 
