@@ -11,7 +11,7 @@ import type { VerifyPorts } from "../verify/verify-unit.ts";
 import { adoptRecord } from "./adopt-record.ts";
 import { mismatchesOf } from "./mismatch-book.ts";
 import type { Mismatch } from "./mismatch.ts";
-import { recheck } from "./recheck.ts";
+import { recheckAll } from "./recheck.ts";
 import { repairPlan, type BypassDecision, type RepairStep } from "./repair-plan.ts";
 
 /** What a repair works with. */
@@ -87,7 +87,7 @@ class Repair {
     } finally {
       lock.release();
     }
-    for (const { mismatch } of todo) await this.lookAgain(mismatch);
+    await this.lookAgain(todo.map(({ mismatch }) => mismatch));
     await control.commit([], [this.auditEntry(steps)]);
     return this.report(steps);
   }
@@ -157,15 +157,14 @@ class Repair {
     return false;
   }
 
-  private async lookAgain(mismatch: Mismatch): Promise<void> {
-    const found = await recheck(this.ports, this.unit, mismatch, this.options);
-    if (found.outcome === "gone") this.mended.push(mismatch);
-    else if (found.outcome === "unstable")
-      this.left.push({ mismatch, why: "the record is being changed all the time; verify again" });
-    else {
-      const { kind, message } = found.mismatch;
-      const why = message ?? `the two stores still differ (${kind})`;
-      this.left.push({ mismatch: found.mismatch, why });
+  private async lookAgain(mismatches: readonly Mismatch[]): Promise<void> {
+    const found = await recheckAll(this.ports, this.unit, mismatches, this.options);
+    for (const [index, mismatch] of mismatches.entries()) {
+      const own = found[index];
+      if (own?.outcome === "gone") this.mended.push(mismatch);
+      else if (own?.outcome === "stands") this.left.push(stillThere(own.mismatch));
+      else
+        this.left.push({ mismatch, why: "the record is being changed all the time; verify again" });
     }
   }
 
@@ -184,4 +183,9 @@ class Repair {
       details: { ...counts, discard, adopt },
     };
   }
+}
+
+function stillThere(mismatch: Mismatch): { readonly mismatch: Mismatch; readonly why: string } {
+  const { kind, message } = mismatch;
+  return { mismatch, why: message ?? `the two stores still differ (${kind})` };
 }

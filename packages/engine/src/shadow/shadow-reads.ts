@@ -1,4 +1,4 @@
-import { hostname } from "node:os";
+import { randomUUID } from "node:crypto";
 import type { ControlStore, StorageDriver } from "@cutover/core";
 import type { ObservedRead } from "../backend/cutover-driver.ts";
 import type { Sides } from "../backend/route.ts";
@@ -56,7 +56,8 @@ export class ShadowReads {
   private readonly share: TimeShare;
   private readonly queue: SampledRead[] = [];
   private readonly tallies = new Map<string, Tally>();
-  private readonly process = `${hostname()} ${process.pid} ${Date.now()}`;
+  /** Two backends of one process count apart. */
+  private readonly process = `${process.pid} ${randomUUID()}`;
   private running: Promise<void> | undefined;
   private scheduled: { readonly cancel: () => void } | undefined;
   private persistence: NodeJS.Timeout | undefined;

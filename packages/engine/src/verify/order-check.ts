@@ -9,8 +9,6 @@ import { readSide, type Role } from "./side-trouble.ts";
 
 /** Walks of a whole collection are dear: fewer looks than for single records. */
 const mostLooks = 5;
-/** With one neighbour on each side, it could as well be the neighbour that has moved. */
-const neighbours = 2;
 /** Records looked up at a time. */
 const batch = 500;
 
@@ -37,18 +35,49 @@ export interface OrderVerdicts {
 const version = (value: JsonValue | undefined): string | undefined =>
   value === undefined ? undefined : versionOf(value);
 
-/** Keys in their order by one side, as their ranks on another. */
-function ranksAlong(keys: readonly string[], along: Ranks, other: Ranks): [string[], number[]] {
-  const rank = ({ of }: Ranks, key: string): number => of.get(key) ?? 0;
-  const sorted = keys.toSorted((left, right) => rank(along, left) - rank(along, right));
-  return [sorted, sorted.map((key) => rank(other, key))];
-}
+const rankOf = ({ of }: Ranks, key: string): number => of.get(key) ?? 0;
 
 /** As few keys as possible without which the others are in the same order on both sides. */
 function outOfOrder(keys: readonly string[], along: Ranks, other: Ranks): Set<string> {
-  const [sorted, ranks] = ranksAlong(keys, along, other);
-  const run = longestRun(ranks);
+  const sorted = keys.toSorted((left, right) => rankOf(along, left) - rankOf(along, right));
+  const run = longestRun(sorted.map((key) => rankOf(other, key)));
   return new Set(sorted.filter((_, index) => !run.has(index)));
+}
+
+/** How many of the ascending ranks are less. */
+function countBelow(ranks: readonly number[], rank: number): number {
+  let low = 0;
+  let high = ranks.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((ranks[middle] ?? 0) < rank) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/**
+ * As {@link outOfOrder}, but the neighbours speak for the many others that are in order: it is the
+ * suspects that have moved, however many they are.
+ */
+function movedAmong(
+  { suspects, neighbours }: { suspects: readonly string[]; neighbours: readonly string[] },
+  along: Ranks,
+  other: Ranks,
+): Set<string> {
+  const moved = outOfOrder(neighbours, along, other);
+  const fixed = neighbours.filter((key) => !moved.has(key));
+  const ranksBy = (ranks: Ranks): number[] =>
+    fixed.map((key) => rankOf(ranks, key)).toSorted((left, right) => left - right);
+  const [here, there] = [ranksBy(along), ranksBy(other)];
+  const between = suspects.filter((key) => {
+    const isBetweenTheSame =
+      countBelow(here, rankOf(along, key)) === countBelow(there, rankOf(other, key));
+    if (!isBetweenTheSame) moved.add(key);
+    return isBetweenTheSame;
+  });
+  for (const key of outOfOrder(between, along, other)) moved.add(key);
+  return moved;
 }
 
 /**
@@ -92,7 +121,10 @@ export class OrderCheck {
     const still = here.filter(
       (key) => mirror.of.has(key) && !moving.has(key) && !cover.covers(key),
     );
-    const moved = [...outOfOrder(still, before, mirror)].filter((key) => !reported.has(key));
+    const suspects = still.filter((key) => open.has(key));
+    const neighbours = still.filter((key) => !open.has(key));
+    const found = movedAmong({ suspects, neighbours }, before, mirror);
+    const moved = [...found].filter((key) => !reported.has(key));
     await this.reportMoved(moved);
     for (const key of moved) reported.add(key);
     return this.undecided(open, new Set(still), walks);
@@ -160,19 +192,20 @@ export class OrderCheck {
     return { of, twice };
   }
 
-  /** The keys, and the two others that lie before and after each of them at the authority. */
+  /** The keys, and the others that lie next before and after them at the authority. */
   private async neighbourhood(keys: ReadonlySet<string>): Promise<Set<string>> {
     const all = new Set(keys);
-    let last: string[] = [];
-    let wanted = 0;
+    let last: string | undefined;
+    let wantsNext = false;
     await this.walk("authority", (key) => {
       if (keys.has(key)) {
-        for (const neighbour of last) all.add(neighbour);
-        wanted = neighbours;
+        if (last !== undefined) all.add(last);
+        wantsNext = true;
         return;
       }
-      if (wanted-- > 0) all.add(key);
-      last = [...last.slice(1 - neighbours), key];
+      if (wantsNext) all.add(key);
+      wantsNext = false;
+      last = key;
     });
     return all;
   }

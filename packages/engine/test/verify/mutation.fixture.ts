@@ -1,4 +1,4 @@
-import type { JsonObject, KeyedValue } from "@cutover/core";
+import { isJsonObject, type JsonObject, type KeyedValue } from "@cutover/core";
 
 /** A number in [0, 1). */
 export type Random = () => number;
@@ -50,7 +50,7 @@ function pick(records: readonly KeyedValue[], random: Random): { index: number; 
 }
 
 function objectOf({ value }: KeyedValue): JsonObject {
-  if (typeof value !== "object" || value === null || Array.isArray(value))
+  if (!isJsonObject(value))
     throw new Error("records of this test are objects");
   return value;
 }
