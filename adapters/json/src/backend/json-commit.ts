@@ -91,6 +91,6 @@ export class JsonCommit {
     if (version === undefined) return;
     const successor = this.#store.tables.table(table.definition, version, document);
     table.succeededBy(successor, changes);
-    this.#store.tables.adopt(successor);
+    this.#store.tables.adopt(successor, after.token);
   }
 }

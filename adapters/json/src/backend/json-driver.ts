@@ -141,6 +141,16 @@ export class JsonDriver implements StorageDriver {
     return backupFiles(this.#files, [...this.#collections.values()], destination);
   }
 
+  stamp({ file: { path } }: CollectionDefinition): string {
+    const identity = this.#files.snapshot([path]).files.get(path)?.identity;
+    if (identity === undefined) return "no file";
+    return `${identity.ino} ${identity.size} ${identity.mtimeNs}`;
+  }
+
+  onForeignChange(listener: (collection: CollectionDefinition) => void): void {
+    this.#tables.onForeignChange(listener);
+  }
+
   async info(): Promise<BackendInfo> {
     const collections: BackendInfo["collections"][number][] = [];
     let sizeBytes = 0;

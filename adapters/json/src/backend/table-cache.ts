@@ -37,6 +37,9 @@ export function layoutOf(definition: CollectionDefinition): DocumentLayout {
 export class TableCache {
   readonly #options: TableCacheOptions;
   readonly #tables = new Map<string, JsonTable>();
+  /** By collection: the latest commit when its table was last found, or made, to be current. */
+  readonly #tokens = new Map<string, string | undefined>();
+  #listener: ((collection: CollectionDefinition) => void) | undefined;
   /** Null before the guard was first asked. */
   #guardedToken: string | null = null;
   /** By file: when it was first found unreadable. */
@@ -86,15 +89,35 @@ export class TableCache {
    */
   async at(definition: CollectionDefinition, version: FileVersion): Promise<JsonTable> {
     const known = this.#tables.get(definition.name);
-    if (known?.version === version) return known;
+    const { lastToken } = this.#options.store;
+    if (known?.version === version) {
+      this.#tokens.set(definition.name, lastToken);
+      return known;
+    }
+    // The file has changed, and nobody has committed since it was last looked at.
+    const isForeign = known !== undefined && this.#tokens.get(definition.name) === lastToken;
     const table = this.table(definition, version, await this.#document(definition, version));
-    this.#tables.set(definition.name, table);
+    this.#keep(table, lastToken);
+    if (isForeign) this.#listener?.(definition);
     return table;
   }
 
-  /** Takes a table over as the latest. */
-  adopt(table: JsonTable): void {
+  /** Takes a table over as the latest: what a commit of ours has made. */
+  adopt(table: JsonTable, token: string | undefined): void {
+    this.#keep(table, token);
+  }
+
+  #keep(table: JsonTable, token: string | undefined): void {
     this.#tables.set(table.definition.name, table);
+    this.#tokens.set(table.definition.name, token);
+  }
+
+  /**
+   * Names who is told of changes that were made without a commit. One that came together with
+   * somebody else's commit cannot be told from it.
+   */
+  onForeignChange(listener: (collection: CollectionDefinition) => void): void {
+    this.#listener = listener;
   }
 
   /** A table of a document that is, or is to be, the content of this version. */

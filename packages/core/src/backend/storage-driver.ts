@@ -130,6 +130,16 @@ export interface StorageDriver extends DriverReads {
   write(operations: readonly WriteOperation[], context: CallContext): Promise<WriteResult[]>;
   /** Begins a transaction; others' writes wait until it ends. */
   begin(context: CallContext): Promise<DriverTransaction>;
+  /**
+   * Identifies what is stored of a collection: another text after every change, whoever made it.
+   * Left out where that cannot be told without reading it all.
+   */
+  stamp?(collection: CollectionDefinition): MaybePromise<string>;
+  /**
+   * Names a listener that is told, once each, of changes found that this library did not make.
+   * Left out where they go unnoticed.
+   */
+  onForeignChange?(listener: (collection: CollectionDefinition) => void): void;
   backup(destination: string, context: CallContext): Promise<BackupManifest>;
   info(context: CallContext): Promise<BackendInfo>;
   close(): Promise<void>;

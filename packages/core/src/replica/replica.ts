@@ -1,5 +1,5 @@
 import type { StorageBackend } from "../backend/storage-backend.ts";
-import type { StorageDriver, WriteOperation } from "../backend/storage-driver.ts";
+import type { MaybePromise, StorageDriver, WriteOperation } from "../backend/storage-driver.ts";
 import { driverOf } from "../backend/driver-of.ts";
 import type { CollectionDefinition } from "../definition/collection-definition.ts";
 import type { Field } from "../definition/field.ts";
@@ -56,6 +56,8 @@ export interface Replica {
   apply(states: readonly RecordState[]): Promise<void>;
   /** Removes everything of a collection. */
   clear(collection: CollectionDefinition): Promise<void>;
+  /** Another text after every change, whoever made it; undefined where that cannot be told. */
+  stamp(collection: CollectionDefinition): MaybePromise<string | undefined>;
 }
 
 function everything(order: Selection["order"]): Selection {
@@ -149,6 +151,10 @@ class DriverReplica implements Replica {
 
   async clear(collection: CollectionDefinition): Promise<void> {
     await this.write([{ type: "clear", collection }]);
+  }
+
+  stamp(collection: CollectionDefinition): MaybePromise<string | undefined> {
+    return this.driver.stamp?.(collection);
   }
 
   private async write(operations: readonly WriteOperation[]): Promise<void> {

@@ -2,6 +2,7 @@ import {
   backendFrom,
   driverOf,
   replicaOf,
+  type CollectionDefinition,
   type ControlStore,
   type StorageBackend,
   type StorageError,
@@ -11,6 +12,7 @@ import { Drainer } from "../drain/drainer.ts";
 import type { AtFailpoint } from "../failpoint.ts";
 import { AutomaticReverse, type AutomaticReverseOptions } from "../shadow/automatic-reverse.ts";
 import { ShadowReads, type ShadowReadsOptions } from "../shadow/shadow-reads.ts";
+import { stages, type Side } from "../stage/stages.ts";
 import { changeStage, type StagePorts } from "../stage/stage-change.ts";
 import { UnitRegistry } from "../unit/unit-registry.ts";
 import { UnitTable } from "../unit/unit-table.ts";
@@ -115,10 +117,23 @@ export async function cutoverBackend(options: CutoverOptions): Promise<StorageBa
       for (const resource of closes) await resource[Symbol.asyncDispose]();
     },
   });
+  /** What somebody else wrote to the store in charge counts, and has to reach the mirror. */
+  const adopt = async (unit: Unit, { name }: CollectionDefinition, side: Side): Promise<void> => {
+    const { record } = registry.of(await registry.look(), unit);
+    const { authority, mirror } = stages[record.stage];
+    if (authority !== side || mirror === undefined) return;
+    await control.markSettled(unit.name, [{ collection: name, key: undefined, moved: false }]);
+    drainer.poke(unit);
+  };
   const backend = backendFrom(driver, {
     clock,
     ...(lockTimeoutMs === undefined ? {} : { lockTimeoutMs }),
   });
+  for (const side of ["old", "new"] as const) {
+    driverOf(options[side]).onForeignChange?.((collection) => {
+      void adopt(units.of(collection), collection, side).catch(() => undefined);
+    });
+  }
   for (const unit of units.all()) {
     for (const collection of unit.collections) backend.collection(collection);
     // A process that died may have left marks behind.

@@ -6,6 +6,7 @@ import { sweepKey } from "../write/write-targets.ts";
 import type { AtFailpoint } from "../failpoint.ts";
 import type { DrainTarget } from "./drain-target.ts";
 import { KeyDrain, type KeyMark } from "./key-drain.ts";
+import { MirrorStamps } from "./mirror-stamp.ts";
 import { reconcile, type ReconcileOptions } from "./reconcile.ts";
 
 /** What {@link UnitDrain} works with. */
@@ -31,6 +32,8 @@ export interface RoundResult {
   readonly writing: number;
   /** Collections that it left, or that await their reconciliation. */
   readonly whole: readonly string[];
+  /** Collections left because somebody else has written to the mirror's. */
+  readonly bypassed: readonly string[];
 }
 
 /** Marks taken up at a time. */
@@ -67,20 +70,46 @@ export class UnitDrain {
     const marks = await control.marks(name, marksPerRound);
     if (marks.length > 0) await this.ports.at?.("drain/listed");
     let cleared = 0;
+    const bypassed: string[] = [];
     for (const collection of this.unit.collections) {
       const own = marks.filter((mark) => mark.collection === collection.name);
-      if (!whole.includes(collection.name))
-        cleared += await this.drainKeys(collection, own, options);
+      const isWhole = whole.includes(collection.name);
+      if (own.length === 0 && !(isWhole && options.reconciles)) continue;
+      if (await this.stamps(options).isBypassed(collection)) bypassed.push(collection.name);
+      else if (!isWhole) cleared += await this.drainKeys(collection, own, options);
       else if (options.reconciles) cleared += await this.reconcileWhole(collection, options);
     }
     const writing = marks.filter((mark) => mark.writers > 0).length;
-    return { cleared, writing, whole };
+    return { cleared, writing, whole, bypassed };
   }
 
   private target({ mirror }: RoundOptions): DrainTarget {
     const { control, replicas, at } = this.ports;
     const source = mirror === "new" ? replicas.old : replicas.new;
     return { control, unit: this.unit.name, source, mirror: replicas[mirror], at };
+  }
+
+  private stamps({ mirror }: RoundOptions): MirrorStamps {
+    const { control, replicas } = this.ports;
+    return new MirrorStamps({ control, unit: this.unit.name }, replicas[mirror], mirror);
+  }
+
+  /**
+   * Looks whether somebody else has written to the mirror. @returns the collections concerned
+   */
+  async inspectMirror(mirror: Side): Promise<string[]> {
+    const stamps = this.stamps({ mirror, reconciles: false });
+    const found: string[] = [];
+    for (const collection of this.unit.collections) {
+      if (await stamps.isBypassed(collection)) found.push(collection.name);
+    }
+    return found;
+  }
+
+  /** A store that is about to become the mirror is as this library left it. */
+  async rememberMirror(mirror: Side): Promise<void> {
+    const stamps = this.stamps({ mirror, reconciles: false });
+    for (const collection of this.unit.collections) await stamps.remember(collection);
   }
 
   private async drainKeys(
@@ -99,7 +128,11 @@ export class UnitDrain {
     const keys = marks.filter(isKeyMark);
     if (keys.length > 0) {
       const drain = new KeyDrain(this.target(options), collection);
-      if (!(await drain.run(keys))) return this.markWhole(collection);
+      let isDone = true;
+      await this.stamps(options).around(collection, async () => {
+        isDone = await drain.run(keys);
+      });
+      if (!isDone) return this.markWhole(collection);
     }
     const settled = marks.filter((mark) => mark.writers === 0);
     await this.ports.at?.("drain/applied");
@@ -124,7 +157,9 @@ export class UnitDrain {
     // Its writer may be about to clear the collection: wait for what comes of it.
     if (mark === undefined || mark.writers > 0) return 0;
     await this.ports.at?.("reconcile/begun");
-    await reconcile(this.target(options), collection, options);
+    await this.stamps(options).around(collection, () =>
+      reconcile(this.target(options), collection, options),
+    );
     await this.ports.at?.("reconcile/equal");
     const sweeps = (await control.marks(name, marksPerRound)).filter(
       (own) =>

@@ -14,7 +14,9 @@ import type { ReconcileProgress } from "../drain/reconcile.ts";
 import { drainLock, UnitDrain } from "../drain/unit-drain.ts";
 import type { AtFailpoint } from "../failpoint.ts";
 import { changeStage, type StageChange } from "../stage/stage-change.ts";
-import { stages, type StageAction } from "../stage/stages.ts";
+import { repairUnit } from "../mismatch/repair.ts";
+import { verifyUnit } from "../verify/verify-unit.ts";
+import { stages, stepFrom, type StageAction } from "../stage/stages.ts";
 import { encodeUnit, recordName, type UnitRecord } from "../unit/unit-record.ts";
 import { UnitRegistry } from "../unit/unit-registry.ts";
 import { UnitTable } from "../unit/unit-table.ts";
@@ -256,12 +258,36 @@ export class Operator {
     return this.change(unit, "switch", options);
   }
 
-  /** `live` or `rampdown` → `shadow`: the old store is in charge again, with everything written since. */
-  reverse(unit: Unit, options: ActionOptions = {}): Promise<StageChange> {
+  /**
+   * `live` or `rampdown` → `shadow`: the old store is in charge again, with everything written
+   * since. Both stores are compared before, so that what somebody wrote to the new one past this
+   * library comes along.
+   */
+  async reverse(unit: Unit, options: ActionOptions = {}): Promise<StageChange> {
+    await this.reconcileBefore(unit, options);
     return this.change(unit, "reverse", options, () => ({
       verification: undefined,
       reverseUntil: undefined,
     }));
+  }
+
+  /** Finds what differs without a mark, and makes the mirror equal there. */
+  private async reconcileBefore(
+    unit: Unit,
+    { signal, force = false }: ActionOptions,
+  ): Promise<void> {
+    const { stage, backfilled } = await this.record(unit);
+    const { mirror } = stages[stage];
+    if (stepFrom(stage, "reverse") === undefined || mirror === undefined || !backfilled) return;
+    const { control, registry, replicas, clock } = this;
+    const { at, actor = "operator", old, new: successor } = this.options;
+    const ports = { control, registry, replicas, clock, at };
+    const isBypassed = (await new UnitDrain(ports, unit).inspectMirror(mirror)).length > 0;
+    // The change of stage refuses then, and says what to do.
+    if (isBypassed || force) return;
+    const { differences } = await verifyUnit(ports, unit, { signal, actor });
+    if (differences === 0) return;
+    await repairUnit({ ...ports, stores: { old, new: successor } }, unit, { signal, actor });
   }
 
   /** `live` → `rampdown`: the reverse window begins to run out. */

@@ -17,7 +17,14 @@ import { encodeUnit, recordName, type UnitRecord } from "../unit/unit-record.ts"
 import type { UnitRegistry } from "../unit/unit-registry.ts";
 import type { Unit } from "../unit/unit.ts";
 import { writersLock } from "../write/writer-sections.ts";
-import { isReversible, stages, stepFrom, type StageAction, type StageStep } from "./stages.ts";
+import {
+  isReversible,
+  stages,
+  stepFrom,
+  type Side,
+  type StageAction,
+  type StageStep,
+} from "./stages.ts";
 
 /** What a change of stage works with. */
 export interface StagePorts extends DrainPorts {
@@ -131,6 +138,7 @@ class Change {
   private async drainBefore(step: StageStep): Promise<void> {
     const { mirror } = stages[step.from];
     if (mirror === undefined) return;
+    await this.checkMirror(mirror);
     for (let round = 0; round < mostRounds; round++) {
       this.options.signal?.throwIfAborted();
       const { keys, collections } = await this.ports.control.count(this.unit.name);
@@ -140,6 +148,12 @@ class Change {
     }
     const { keys, collections } = await this.ports.control.count(this.unit.name);
     if (collections.length > 0 || keys > this.options.mostDirty) throw tooDirty(this.unit, keys);
+  }
+
+  /** What somebody else wrote to the mirror would become the truth, or be lost: neither unasked. */
+  private async checkMirror(mirror: Side): Promise<void> {
+    const collections = await this.drain.inspectMirror(mirror);
+    if (collections.length > 0) throw wasBypassed(this.unit, collections);
   }
 
   private async whileFrozen(step: StageStep): Promise<StageChange> {
@@ -197,10 +211,17 @@ class Change {
     if (mirror === undefined) return;
     for (;;) {
       const { keys, collections } = await this.ports.control.count(this.unit.name);
-      if (keys === 0 && collections.length === 0) return;
+      if (keys === 0 && collections.length === 0) return this.exchange(step, mirror);
       if (performance.now() > this.endMs) throw tooLate(this.unit, this.options.deadlineMs);
       await this.inTime(this.round({ mirror, reconciles: true }));
     }
+  }
+
+  /** Both stores are equal and stand still: the one in charge becomes the mirror. */
+  private async exchange(step: StageStep, mirror: Side): Promise<void> {
+    await this.checkMirror(mirror);
+    const next = stages[step.to].mirror;
+    if (next !== undefined) await this.drain.rememberMirror(next);
   }
 
   /** A mirror that hangs must not hold the writers off for longer than was promised. */
@@ -276,6 +297,15 @@ function noSuchStep({ unit, stage, epoch }: UnitRecord, action: StageAction): St
     "STAGE_REFUSED",
     `unit "${unit}" is at ${stage} (epoch ${epoch}), from where there is no ${action}${way}`,
     { backend: "cutover", nextCommand: "cutover status" },
+  );
+}
+
+function wasBypassed({ name }: Unit, collections: readonly string[]): StorageError {
+  return new StorageError(
+    "STAGE_REFUSED",
+    `somebody else wrote to the mirror of unit "${name}" (${collections.join(", ")}); nothing was ` +
+      "changed. Compare, then decide whether the store in charge is right or the mirror is",
+    { backend: "cutover", nextCommand: `cutover verify --unit ${name}` },
   );
 }
 

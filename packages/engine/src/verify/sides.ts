@@ -42,7 +42,7 @@ export function incomparable(unit: string, what: string, verb: string): StorageE
 
 /** How things are compared. */
 export interface ComparisonOptions {
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** What does not count. Default: everything counts. */
   readonly compare?: Comparators;
   /** How long records that are being changed are waited for. Default: about two seconds. */
