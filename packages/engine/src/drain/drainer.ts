@@ -3,7 +3,7 @@ import { isStorageError, StorageError, type ControlLock } from "@cutover/core";
 import { stages } from "../stage/stages.ts";
 import type { UnitRegistry } from "../unit/unit-registry.ts";
 import type { Unit } from "../unit/unit.ts";
-import { writersLock } from "../write/writer-sections.ts";
+import { settleOrphans } from "./settle-orphans.ts";
 import { drainLock, UnitDrain, type DrainPorts, type RoundResult } from "./unit-drain.ts";
 
 /** How soon somebody looks again who found another process draining. */
@@ -12,8 +12,6 @@ const busyMs = 25;
 const failurePauseMs = { first: 100, longest: 5000 } as const;
 /** Marks whose writer has not ended for so long belong to a process that died. */
 const orphanMs = 3000;
-/** How long to wait for all writers to be out, so as to settle what dead ones left. */
-const settleMs = 500;
 
 /** What {@link Drainer} works with. */
 export interface DrainerPorts extends DrainPorts {
@@ -127,19 +125,7 @@ class UnitLoop {
   }
 
   private async settleOrphans(): Promise<Outcome> {
-    const { control } = this.ports;
-    const { name } = this.unit;
-    const options = { timeoutMs: settleMs, signal: this.stopped };
-    try {
-      const lock = await control.lock(writersLock(name), "exclusive", options);
-      try {
-        await control.settleOrphans(name);
-      } finally {
-        lock.release();
-      }
-    } catch (error) {
-      if (!isStorageError(error, "LOCK_TIMEOUT")) throw error;
-    }
+    await settleOrphans(this.ports.control, this.unit.name, this.stopped);
     return "again";
   }
 }

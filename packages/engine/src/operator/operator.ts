@@ -11,6 +11,7 @@ import {
 import type { Sides } from "../backend/route.ts";
 import { Pace } from "../drain/pace.ts";
 import type { ReconcileProgress } from "../drain/reconcile.ts";
+import { settleOrphans } from "../drain/settle-orphans.ts";
 import { drainLock, UnitDrain } from "../drain/unit-drain.ts";
 import type { AtFailpoint } from "../failpoint.ts";
 import { changeStage, type StageChange } from "../stage/stage-change.ts";
@@ -208,9 +209,16 @@ export class Operator {
         const record = await this.record(unit);
         const { mirror } = stages[record.stage];
         if (mirror === undefined) throw nothingMirrored(record);
-        await drain.round({ mirror, reconciles: true, pace, onProgress, signal });
-        const { collections } = await this.control.count(unit.name);
+        const { cleared } = await drain.round({
+          mirror,
+          reconciles: true,
+          pace,
+          onProgress,
+          signal,
+        });
+        const { collections, writing } = await this.control.count(unit.name);
         if (collections.length === 0) return await this.markBackfilled(unit);
+        if (cleared === 0 && writing > 0) await settleOrphans(this.control, unit.name, signal);
       } finally {
         turn.release();
       }

@@ -5,6 +5,7 @@ import {
   type ControlLock,
   type JsonObject,
 } from "@cutover/core";
+import { settleOrphans } from "../drain/settle-orphans.ts";
 import {
   drainLock,
   UnitDrain,
@@ -144,7 +145,7 @@ class Change {
       const { keys, collections } = await this.ports.control.count(this.unit.name);
       if (collections.length === 0 && keys <= this.options.mostDirty) return;
       const { cleared } = await this.inTime(this.round({ mirror, reconciles: true }));
-      if (cleared === 0) break;
+      if (cleared === 0 && !(await this.settledOrphans())) break;
     }
     const { keys, collections } = await this.ports.control.count(this.unit.name);
     if (collections.length > 0 || keys > this.options.mostDirty) throw tooDirty(this.unit, keys);
@@ -154,6 +155,13 @@ class Change {
   private async checkMirror(mirror: Side): Promise<void> {
     const collections = await this.drain.inspectMirror(mirror);
     if (collections.length > 0) throw wasBypassed(this.unit, collections);
+  }
+
+  /** What could not be cleared because its writer has not ended may be of one that died. */
+  private async settledOrphans(): Promise<boolean> {
+    const { control } = this.ports;
+    const { writing } = await control.count(this.unit.name);
+    return writing > 0 && settleOrphans(control, this.unit.name, this.options.signal);
   }
 
   private async whileFrozen(step: StageStep): Promise<StageChange> {
