@@ -1,11 +1,12 @@
 import { StorageError, type ControlStore } from "@cutover/core";
+import { bypassedCollections } from "../drain/mirror-stamp.ts";
 import { isOpen, mismatchesOf } from "../mismatch/mismatch-book.ts";
 import type { StageAction } from "../stage/stages.ts";
 import type { UnitRecord } from "../unit/unit-record.ts";
 
 /** Why a unit cannot take its next step. */
 export interface GateBlocker {
-  /** `backfill`, `dirty`, `unverified`, `stale-verification`, `differences`, `mismatches`, `reverse-window`. */
+  /** `backfill`, `dirty`, `unverified`, `stale-verification`, `differences`, `mismatches`, `bypassed`, `reverse-window`. */
   readonly code: string;
   readonly message: string;
   /** The verb that removes it, if one does: `backfill`, `verify`, `repair`, `mismatches`. */
@@ -61,6 +62,13 @@ async function mismatchGate({ control }: GatePorts, { unit }: UnitRecord): Promi
   return [{ code: "mismatches", message, remedy: "mismatches" }];
 }
 
+async function bypassGate({ control }: GatePorts, { unit }: UnitRecord): Promise<GateBlocker[]> {
+  const collections = await bypassedCollections({ control, unit });
+  if (collections.length === 0) return [];
+  const message = `somebody else wrote to the mirror (${collections.join(", ")}): decide with --discard or --adopt`;
+  return [{ code: "bypassed", message, remedy: "repair" }];
+}
+
 async function windowGate(ports: GatePorts, { reverseUntil }: UnitRecord): Promise<GateBlocker[]> {
   if (reverseUntil === undefined || ports.clock() >= Date.parse(reverseUntil)) return [];
   return [{ code: "reverse-window", message: `the reverse window is open until ${reverseUntil}` }];
@@ -68,7 +76,8 @@ async function windowGate(ports: GatePorts, { reverseUntil }: UnitRecord): Promi
 
 const gates: Readonly<Partial<Record<StageAction, readonly Gate[]>>> = {
   advance: [backfillGate],
-  switch: [backfillGate, verificationGate, mismatchGate],
+  switch: [backfillGate, bypassGate, verificationGate, mismatchGate],
+  reverse: [bypassGate],
   complete: [windowGate],
 };
 

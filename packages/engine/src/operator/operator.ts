@@ -15,8 +15,10 @@ import { settleOrphans } from "../drain/settle-orphans.ts";
 import { drainLock, UnitDrain } from "../drain/unit-drain.ts";
 import type { AtFailpoint } from "../failpoint.ts";
 import { changeStage, type StageChange } from "../stage/stage-change.ts";
-import { repairUnit } from "../mismatch/repair.ts";
-import { verifyUnit } from "../verify/verify-unit.ts";
+import type { RepairOptions, RepairPorts, RepairReport } from "../mismatch/repair.ts";
+import { repairWithBypassed } from "../mismatch/repair-bypassed.ts";
+import type { VerificationReport } from "../verify/verification-report.ts";
+import { verifyUnit, type VerifyOptions } from "../verify/verify-unit.ts";
 import { stages, stepFrom, type StageAction } from "../stage/stages.ts";
 import { encodeUnit, recordName, type UnitRecord } from "../unit/unit-record.ts";
 import { UnitRegistry } from "../unit/unit-registry.ts";
@@ -279,6 +281,25 @@ export class Operator {
     }));
   }
 
+  /** What verifications and repairs of this operator work with. */
+  get ports(): RepairPorts {
+    const { control, registry, replicas, clock } = this;
+    const { at, old, new: successor } = this.options;
+    return { control, registry, replicas, clock, at, stores: { old, new: successor } };
+  }
+
+  /** Compares both stores of a unit, and records what was found. */
+  verify(unit: Unit, options: VerifyOptions = {}): Promise<VerificationReport> {
+    const { actor = "operator" } = this.options;
+    return verifyUnit(this.ports, unit, { actor, ...options });
+  }
+
+  /** Makes the mirror equal to the authority where mismatches are open. */
+  repair(unit: Unit, options: RepairOptions = {}): Promise<RepairReport> {
+    const { actor = "operator" } = this.options;
+    return repairWithBypassed(this.ports, unit, { actor, ...options });
+  }
+
   /** Finds what differs without a mark, and makes the mirror equal there. */
   private async reconcileBefore(
     unit: Unit,
@@ -287,15 +308,11 @@ export class Operator {
     const { stage, backfilled } = await this.record(unit);
     const { mirror } = stages[stage];
     if (stepFrom(stage, "reverse") === undefined || mirror === undefined || !backfilled) return;
-    const { control, registry, replicas, clock } = this;
-    const { at, actor = "operator", old, new: successor } = this.options;
-    const ports = { control, registry, replicas, clock, at };
-    const isBypassed = (await new UnitDrain(ports, unit).inspectMirror(mirror)).length > 0;
+    const isBypassed = (await new UnitDrain(this.ports, unit).inspectMirror(mirror)).length > 0;
     // The change of stage refuses then, and says what to do.
     if (isBypassed || force) return;
-    const { differences } = await verifyUnit(ports, unit, { signal, actor });
-    if (differences === 0) return;
-    await repairUnit({ ...ports, stores: { old, new: successor } }, unit, { signal, actor });
+    const { differences } = await this.verify(unit, { signal });
+    if (differences > 0) await this.repair(unit, { signal });
   }
 
   /** `live` → `rampdown`: the reverse window begins to run out. */
