@@ -1,5 +1,5 @@
 import { isOpen } from "./mismatch-book.ts";
-import type { Mismatch, MismatchKind } from "./mismatch.ts";
+import type { Finding, Mismatch, MismatchKind } from "./mismatch.ts";
 
 /** What is done about a mismatch. */
 export type RepairAction =
@@ -37,19 +37,26 @@ const usual: Readonly<Record<MismatchKind, RepairAction>> = {
   error: "look again",
 };
 
-function actionFor({ kind, key }: Mismatch, { discard, adopt }: BypassDecision): RepairAction {
+function actionFor({ kind, key }: Finding, { discard, adopt }: BypassDecision): RepairAction {
   if (kind === "bypassed" && discard === true) return key === undefined ? "reconcile" : "copy";
   if (kind === "bypassed" && adopt === true && key !== undefined) return "adopt";
   const action = usual[kind];
   return action === "copy" && key === undefined ? "reconcile" : action;
 }
 
-/** What is to be done about open mismatches. */
+/**
+ * What is to be done about open mismatches.
+ * @param bypassed collections whose mirror somebody else has written to: all that differs there may
+ *   be their doing
+ */
 export function repairPlan(
   mismatches: readonly Mismatch[],
   decision: BypassDecision,
+  bypassed: ReadonlySet<string>,
 ): readonly RepairStep[] {
-  return mismatches
-    .filter(isOpen)
-    .map((mismatch) => ({ mismatch, action: actionFor(mismatch, decision) }));
+  return mismatches.filter(isOpen).map((mismatch) => {
+    const isBypassed = bypassed.has(mismatch.collection) && mismatch.kind !== "error";
+    const kind = isBypassed ? "bypassed" : mismatch.kind;
+    return { mismatch, action: actionFor({ ...mismatch, kind }, decision) };
+  });
 }

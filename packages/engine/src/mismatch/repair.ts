@@ -1,5 +1,6 @@
 import type { AuditEntry, StorageBackend } from "@cutover/core";
 import type { Sides } from "../backend/route.ts";
+import { forgetStamp } from "../drain/mirror-stamp.ts";
 import { drainLock, UnitDrain } from "../drain/unit-drain.ts";
 import { stages } from "../stage/stages.ts";
 import type { UnitRecord } from "../unit/unit-record.ts";
@@ -7,9 +8,9 @@ import type { Unit } from "../unit/unit.ts";
 import { markCover } from "../verify/mark-cover.ts";
 import { defaultPatience, pauseBefore } from "../verify/patience.ts";
 import { comparableSides, type ComparisonOptions } from "../verify/sides.ts";
-import type { VerifyPorts } from "../verify/verify-unit.ts";
+import { verifyUnit, type VerifyPorts } from "../verify/verify-unit.ts";
 import { adoptRecord } from "./adopt-record.ts";
-import { mismatchesOf } from "./mismatch-book.ts";
+import { isOpen, mismatchesOf } from "./mismatch-book.ts";
 import type { Mismatch } from "./mismatch.ts";
 import { recheckAll } from "./recheck.ts";
 import { repairPlan, type BypassDecision, type RepairStep } from "./repair-plan.ts";
@@ -75,21 +76,42 @@ class Repair {
 
   async run(): Promise<RepairReport> {
     const { control } = this.ports;
-    const { dryRun = false, only = () => true, timeoutMs = 30_000, signal } = this.options;
-    comparableSides(await this.record(), this.ports.replicas);
+    const { dryRun = false, only = () => true } = this.options;
+    const bypassed = await this.bypassed();
     const mismatches = (await mismatchesOf(control, this.unit.name)).filter(only);
-    const steps = repairPlan(mismatches, this.options);
-    if (dryRun || steps.length === 0) return this.report(steps);
-    const lock = await control.lock(drainLock(this.unit.name), "exclusive", { timeoutMs, signal });
-    let todo: readonly RepairStep[];
-    try {
-      todo = await this.carryOut(steps);
-    } finally {
-      lock.release();
-    }
+    const steps = repairPlan(mismatches, this.options, bypassed);
+    if (dryRun || (steps.length === 0 && bypassed.size === 0)) return this.report(steps);
+    const todo = await this.alone(() => this.carryOut(steps, bypassed));
     await this.lookAgain(todo.map(({ mismatch }) => mismatch));
     await control.commit([], [this.auditEntry(steps)]);
     return this.report(steps);
+  }
+
+  /** Runs something while nobody else changes the mirror, or the unit's stage. */
+  private async alone<T>(work: (record: UnitRecord) => Promise<T>): Promise<T> {
+    const { timeoutMs = 30_000, signal } = this.options;
+    const options = { timeoutMs, signal };
+    const name = drainLock(this.unit.name);
+    const lock = await this.ports.control.lock(name, "exclusive", options);
+    try {
+      const record = await this.record();
+      comparableSides(record, this.ports.replicas);
+      return await work(record);
+    } finally {
+      lock.release();
+    }
+  }
+
+  /** Collections of which somebody else has written to the mirror; with a decision, all that differs in them is known. */
+  private async bypassed(): Promise<ReadonlySet<string>> {
+    const { discard = false, adopt = false } = this.options;
+    const found = await this.alone(async ({ stage }) => {
+      const { mirror } = stages[stage];
+      return mirror === undefined ? [] : new UnitDrain(this.ports, this.unit).inspectMirror(mirror);
+    });
+    if (found.length > 0 && (discard || adopt))
+      await verifyUnit(this.ports, this.unit, this.options);
+    return new Set(found);
   }
 
   private report(steps: readonly RepairStep[]): RepairReport {
@@ -102,9 +124,11 @@ class Repair {
   }
 
   /** @returns the steps whose result is to be looked at */
-  private async carryOut(steps: readonly RepairStep[]): Promise<readonly RepairStep[]> {
+  private async carryOut(
+    steps: readonly RepairStep[],
+    bypassed: ReadonlySet<string>,
+  ): Promise<readonly RepairStep[]> {
     const record = await this.record();
-    comparableSides(record, this.ports.replicas);
     const done: RepairStep[] = [];
     for (const step of steps) {
       const why = await this.prepare(record, step);
@@ -119,8 +143,26 @@ class Repair {
       moved: key !== undefined && kind !== "changed",
     }));
     if (marks.length > 0) await this.ports.control.markSettled(this.unit.name, marks);
+    await this.decide(bypassed);
     await this.drain(record, done);
     return done;
+  }
+
+  /** Where nothing is left to be decided, the mirror is taken as it is, and can be drained again. */
+  private async decide(bypassed: ReadonlySet<string>): Promise<void> {
+    const { discard = false, adopt = false, only = () => true } = this.options;
+    if (!discard && !adopt) return;
+    const { control } = this.ports;
+    const unit = this.unit.name;
+    const open = (await mismatchesOf(control, unit)).filter(isOpen);
+    const undecided = [
+      ...open.filter((mismatch) => !only(mismatch)),
+      ...this.left.map(({ mismatch }) => mismatch),
+    ];
+    for (const name of bypassed) {
+      if (undecided.some(({ collection }) => collection === name)) continue;
+      await forgetStamp({ control, unit }, name);
+    }
   }
 
   /** @returns why nothing is done about it */

@@ -12,14 +12,23 @@ export class Found {
   readonly standing: Set<string> = new Set();
   private readonly known: ReadonlyMap<string, Mismatch>;
   private readonly most: number;
+  private readonly isBypassed: boolean;
 
-  /** @param known mismatches recorded earlier, by their ids; @param most findings to keep */
-  constructor(known: ReadonlyMap<string, Mismatch>, most: number) {
+  /**
+   * @param known mismatches recorded earlier, by their ids
+   * @param most findings to keep
+   * @param isBypassed somebody else has written to the mirror: what differs may be their doing
+   */
+  constructor(known: ReadonlyMap<string, Mismatch>, most: number, isBypassed = false) {
     this.known = known;
     this.most = most;
+    this.isBypassed = isBypassed;
   }
 
-  add(finding: Finding): void {
+  add(difference: Finding): void {
+    const { kind } = difference;
+    const isTheirs = this.isBypassed && kind !== "error";
+    const finding: Finding = { ...difference, kind: isTheirs ? "bypassed" : kind };
     const id = mismatchId(finding);
     const known = this.known.get(id);
     if (known !== undefined) this.standing.add(id);

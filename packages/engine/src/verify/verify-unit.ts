@@ -1,4 +1,5 @@
 import { StorageError, type CollectionDefinition, type Replica } from "@cutover/core";
+import { bypassedCollections } from "../drain/mirror-stamp.ts";
 import type { DrainPorts } from "../drain/unit-drain.ts";
 import { mismatchesOf, mismatchId, mostMismatches } from "../mismatch/mismatch-book.ts";
 import type { Mismatch } from "../mismatch/mismatch.ts";
@@ -114,7 +115,10 @@ class UnitCheck {
     const subject = { unit: this.unit.name, collection, sides };
     const comparison = comparisonOf(this.ports, subject, this.options);
     const { mostFindings } = this.options;
-    const found = new Found(known, mostFindings ?? mostMismatches);
+    const { control } = this.ports;
+    const bypassed = await bypassedCollections({ control, unit: this.unit.name });
+    const isBypassed = bypassed.includes(collection.name);
+    const found = new Found(known, mostFindings ?? mostMismatches, isBypassed);
     const onRecords = await this.progressOf(collection, sides.authority);
     const result = await new CollectionCheck(comparison, found, onRecords).run();
     for (const id of found.standing) this.standing.add(id);

@@ -50,8 +50,7 @@ function pick(records: readonly KeyedValue[], random: Random): { index: number; 
 }
 
 function objectOf({ value }: KeyedValue): JsonObject {
-  if (!isJsonObject(value))
-    throw new Error("records of this test are objects");
+  if (!isJsonObject(value)) throw new Error("records of this test are objects");
   return value;
 }
 

@@ -66,6 +66,7 @@ function intercepted(replica: Replica, states: Replica["states"]): Replica {
     owners: (wanted) => replica.owners(wanted),
     apply: (wanted) => replica.apply(wanted),
     clear: (collection) => replica.clear(collection),
+    stamp: (collection) => replica.stamp(collection),
     states,
   };
 }
