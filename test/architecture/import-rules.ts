@@ -18,7 +18,14 @@ export const allowedImports: Readonly<Record<string, readonly string[]>> = {
     "@cutover/kysely",
     "cutover",
   ],
-  bench: ["@cutover/core", "@cutover/fixtures", "@cutover/json", "@cutover/kysely", "cutover"],
+  bench: [
+    "@cutover/core",
+    "@cutover/engine",
+    "@cutover/fixtures",
+    "@cutover/json",
+    "@cutover/kysely",
+    "cutover",
+  ],
 };
 
 /** One import statement of a source file. */
