@@ -5,8 +5,8 @@ import { median, ratioOf, spreadOf } from "./stats.ts";
 export type Target =
   | { readonly atLeast: number }
   | { readonly atMost: number }
-  /** The migration plan's estimate of the operation itself, in milliseconds. */
-  | { readonly planMs: number }
+  /** A bound of the operation itself in milliseconds, not of its ratio. */
+  | { readonly withinMs: number }
   /** Stated for comparison; nothing is promised. */
   | { readonly none: true };
 

@@ -20,7 +20,7 @@ export function times(value: number): string {
 function targetText(target: Target, form: Measure["form"]): string {
   const unit = form === "difference" ? "MB" : "×";
   if ("atLeast" in target) return `≥ ${target.atLeast} ${unit}`;
-  if ("planMs" in target) return `≤ ${target.planMs} ms`;
+  if ("withinMs" in target) return `≤ ${target.withinMs} ms`;
   if ("atMost" in target) return `≤ ${target.atMost} ${unit}`;
   return "–";
 }

@@ -1,6 +1,7 @@
 import type { Row } from "../row.ts";
 import { batchChangeRow, batchRow } from "./batch.ts";
 import { concurrentPutsRow } from "./concurrent-puts.ts";
+import { dualRunRow } from "./dual-run.ts";
 import { equalPutRow } from "./equal-put.ts";
 import { findRow } from "./find.ts";
 import { getManyRow } from "./get-many.ts";
@@ -30,5 +31,6 @@ export const allRows: readonly Row[] = [
   jsonPutRow,
   jsonConcurrentPutsRow,
   jsonReloadRow,
+  dualRunRow,
   planTableRow,
 ];

@@ -16,7 +16,7 @@ function measuresOf(row: PlanRow): Measure[] {
       ours: row.ms[way],
       ratio: row.ms.app / row.ms[way],
       form: "speed",
-      target: promised ? { planMs: bound } : { none: true },
+      target: promised ? { withinMs: bound } : { none: true },
       met: promised ? row.ms[way] <= bound : undefined,
       spread: undefined,
       peers: [],

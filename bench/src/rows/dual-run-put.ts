@@ -1,0 +1,118 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { Collection } from "@cutover/core";
+import type { BenchmarkRecord } from "@cutover/fixtures";
+import { contest, type Contestant } from "../contest.ts";
+import { operationsOf } from "../effort.ts";
+import { checkEqual, hopStage, type Hop } from "../hop/hop-stage.ts";
+import { measureOf, type Measure } from "../measure.ts";
+import type { RowContext } from "../row.ts";
+import { median } from "../stats.ts";
+import { writeDocument } from "../stores/app-json.ts";
+import { changed, modelEntries, models, picker, type ModelEntry } from "../stores/models.ts";
+import { openJson, openSqlite } from "../stores/ours.ts";
+
+const names = {
+  json: "the JSON backend alone",
+  sqlite: "the SQLite backend alone",
+  live: "cutover, SQLite in charge",
+  shadow: "cutover, JSON in charge",
+} as const;
+
+interface Writers {
+  readonly callers: number;
+  readonly puts: number;
+  readonly entryAt: (index: number) => ModelEntry;
+}
+
+/** So many puts by so many callers, each of which awaits its own. */
+async function putAll(
+  collection: Collection<BenchmarkRecord>,
+  first: number,
+  { callers, puts, entryAt }: Writers,
+): Promise<void> {
+  let next = first;
+  const caller = async (): Promise<void> => {
+    while (next < first + puts) {
+      const at = next++;
+      const [key, value] = entryAt(at);
+      await collection.put(key, changed(value, at));
+    }
+  };
+  await Promise.all(Array.from({ length: callers }, caller));
+}
+
+function storeAlone(
+  name: string,
+  collection: Collection<BenchmarkRecord>,
+  writers: Writers,
+): Contestant {
+  return {
+    name,
+    asynchronous: true,
+    operation: (index) => putAll(collection, index * writers.puts, writers),
+  };
+}
+
+/** Both stores: over when the mirror has everything too. What callers waited for is kept apart. */
+function bothStores(
+  name: string,
+  { collection, drained }: Hop,
+  writers: Writers,
+): { readonly contestant: Contestant; readonly answeredMs: number[] } {
+  const answeredMs: number[] = [];
+  const operation = async (index: number): Promise<void> => {
+    const start = performance.now();
+    await putAll(collection, index * writers.puts, writers);
+    answeredMs.push(performance.now() - start);
+    await drained();
+  };
+  return { contestant: { name, asynchronous: true, operation }, answeredMs };
+}
+
+function inMs(times: readonly number[]): string {
+  return `${median(times).toFixed(0)} ms`;
+}
+
+/** The writes of row 21. */
+export async function measureDualPuts(context: RowContext, callers: number): Promise<Measure[]> {
+  const { folder, effort, note } = context;
+  const entries = modelEntries(effort.records);
+  const writers = { callers, puts: operationsOf(effort, 80), entryAt: picker(entries) };
+  const place = (name: string): string => join(folder, `${name}-${callers}`);
+  await mkdir(place("alone"));
+  await writeDocument(join(place("alone"), "models.json"), entries);
+  await using stack = new AsyncDisposableStack();
+  const json = stack.use(await openJson(place("alone")));
+  const sqlite = stack.use(await openSqlite(join(place("alone"), "models.db")));
+  await sqlite.collection(models).replaceAll(entries);
+  const liveHop = stack.use(await hopStage(place("put-live"), entries, "live"));
+  const shadowHop = stack.use(await hopStage(place("put-shadow"), entries, "shadow"));
+  const live = bothStores(names.live, liveHop, writers);
+  const shadow = bothStores(names.shadow, shadowHop, writers);
+  const timings = await contest(
+    [
+      storeAlone(names.json, json.collection(models), writers),
+      live.contestant,
+      shadow.contestant,
+      storeAlone(names.sqlite, sqlite.collection(models), writers),
+    ],
+    { rounds: effort.rounds, operations: 1 },
+  );
+  await checkEqual(liveHop);
+  await checkEqual(shadowHop);
+  const who = callers === 1 ? "one writer" : `${callers} callers`;
+  note(
+    `21, ${writers.puts} puts by ${who}: all answered after ${inMs(shadow.answeredMs)} in shadow, ` +
+      `${inMs(live.answeredMs)} in live; the rest is the mirror's`,
+  );
+  return (["shadow", "live"] as const).map((stage) =>
+    measureOf(timings, {
+      row: "21",
+      what: `dual run: ${writers.puts} durable puts, ${who}, both stores, ${stage}`,
+      unit: "ms",
+      ours: names[stage],
+      target: { atLeast: 0.9 },
+    }),
+  );
+}
