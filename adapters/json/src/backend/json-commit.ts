@@ -72,6 +72,7 @@ export class JsonCommit {
       next.map(({ table, document }) => [table.definition.file.path, document.chunks()]),
     );
     const after = await this.#store.files.commit(base, contents, { signal });
+    this.#store.tables.follow(base.token, after.token);
     for (const step of next) this.#adopt(step, after);
   }
 

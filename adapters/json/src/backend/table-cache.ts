@@ -52,7 +52,9 @@ export class TableCache {
   /** The table of a collection if it is known to be current: two or three system calls. */
   current(definition: CollectionDefinition): JsonTable | undefined {
     const table = this.#tables.get(definition.name);
-    if (table === undefined || !this.#options.store.isCurrent(table.version)) return undefined;
+    const { store } = this.#options;
+    if (table === undefined || !store.isCurrent(table.version)) return undefined;
+    this.#tokens.set(definition.name, store.lastToken);
     return this.#isGuarded ? table : undefined;
   }
 
@@ -105,6 +107,11 @@ export class TableCache {
   /** Takes a table over as the latest: what a commit of ours has made. */
   adopt(table: JsonTable, token: string | undefined): void {
     this.#keep(table, token);
+  }
+
+  /** A commit of ours came right after this one: it changed its own files, and no others. */
+  follow(before: string, after: string): void {
+    for (const [name, token] of this.#tokens) if (token === before) this.#tokens.set(name, after);
   }
 
   #keep(table: JsonTable, token: string | undefined): void {

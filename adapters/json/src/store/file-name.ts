@@ -3,6 +3,9 @@ import { StorageError } from "@cutover/core";
 /** The folder inside the data folder that holds what the store keeps for itself. */
 export const stateFolder: string = ".cutover/json";
 
+/** Files in here are data like any other, of programs that keep what is theirs out of sight. */
+const engineFolder = ".cutover/engine/";
+
 /** @throws StorageError CONFIG_INVALID unless `file` is a plain path below the data folder */
 export function checkFileName(file: string): void {
   if (isFileName(file)) return;
@@ -17,7 +20,9 @@ export function checkFileName(file: string): void {
 export function isFileName(file: string): boolean {
   const segments = file.split("/");
   const isPlain = segments.every((part) => part !== "" && part !== "." && part !== "..");
-  return isPlain && !/[\0\\]/.test(file) && segments[0] !== ".cutover";
+  return (
+    isPlain && !/[\0\\]/.test(file) && (segments[0] !== ".cutover" || file.startsWith(engineFolder))
+  );
 }
 
 /** The folder part of a relative path; `.` for a file at the top. */

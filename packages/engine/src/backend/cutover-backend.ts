@@ -14,6 +14,7 @@ import { AutomaticReverse, type AutomaticReverseOptions } from "../shadow/automa
 import { ShadowReads, type ShadowReadsOptions } from "../shadow/shadow-reads.ts";
 import { stages, type Side } from "../stage/stages.ts";
 import { changeStage, type StagePorts } from "../stage/stage-change.ts";
+import { epochMarks, StoreEpochs } from "../unit/store-epoch.ts";
 import { UnitRegistry } from "../unit/unit-registry.ts";
 import { UnitTable } from "../unit/unit-table.ts";
 import type { Unit } from "../unit/unit.ts";
@@ -74,7 +75,8 @@ const automaticMostDirty = 200;
  * equal where the stage asks for it, and follows a change of stage from its next call on.
  *
  * @throws StorageError CONFIG_INVALID for units that overlap, or a backend that `backendFrom` did
- *   not make; what `ControlStore.open` throws
+ *   not make; STAGE_REFUSED when a store is not the one that a unit was moved with, or the control
+ *   store is not the one it was moved by; what `ControlStore.open` and a store in charge throw
  */
 export async function cutoverBackend(options: CutoverOptions): Promise<StorageBackend> {
   const { old, new: successor, control, closes = [], onMirrorTrouble, at } = options;
@@ -83,6 +85,11 @@ export async function cutoverBackend(options: CutoverOptions): Promise<StorageBa
   const registry = new UnitRegistry(control, { from: old.kind, to: successor.kind });
   const backlog = new Backlog(control, options.maxDirty ?? defaultMaxDirty);
   const replicas = { old: replicaOf(old), new: replicaOf(successor) };
+  const epochs = new StoreEpochs({ control, registry, replicas });
+  for (const store of [old, successor]) store.collection(epochMarks);
+  for (const unit of units.all()) {
+    await epochs.open(unit, ({ name }, trouble) => onMirrorTrouble?.(name, trouble));
+  }
   const { clock = Date.now, lockTimeoutMs } = options;
   const stagePorts: StagePorts = { control, registry, replicas, clock, at };
   const drainer = new Drainer({

@@ -21,6 +21,7 @@ import type { VerificationReport } from "../verify/verification-report.ts";
 import { verifyUnit, type VerifyOptions } from "../verify/verify-unit.ts";
 import { stages, stepFrom, type StageAction } from "../stage/stages.ts";
 import { encodeUnit, recordName, type UnitRecord } from "../unit/unit-record.ts";
+import { epochMarks, StoreEpochs } from "../unit/store-epoch.ts";
 import { UnitRegistry } from "../unit/unit-registry.ts";
 import { UnitTable } from "../unit/unit-table.ts";
 import type { Unit } from "../unit/unit.ts";
@@ -95,6 +96,7 @@ export class Operator {
   private readonly control: ControlStore;
   private readonly registry: UnitRegistry;
   private readonly replicas: Sides<Replica>;
+  private readonly epochs: StoreEpochs;
   private readonly options: OperatorOptions;
   private readonly clock: () => number;
 
@@ -106,8 +108,9 @@ export class Operator {
     this.units = new UnitTable(options.units);
     this.registry = new UnitRegistry(control, { from: old.kind, to: successor.kind });
     this.replicas = { old: replicaOf(old), new: replicaOf(successor) };
-    for (const unit of options.units) {
-      for (const collection of unit.collections) {
+    this.epochs = new StoreEpochs({ control, registry: this.registry, replicas: this.replicas });
+    for (const { collections } of [...options.units, { collections: [epochMarks] }]) {
+      for (const collection of collections) {
         old.collection(collection);
         successor.collection(collection);
       }
@@ -201,6 +204,7 @@ export class Operator {
     const { control, replicas } = this;
     const { at } = this.options;
     const drain = new UnitDrain({ control, replicas, at }, unit);
+    await this.epochs.check(unit);
     for (;;) {
       signal?.throwIfAborted();
       const turn = await this.control.lock(drainLock(unit.name), "exclusive", {
@@ -219,7 +223,11 @@ export class Operator {
           signal,
         });
         const { collections, writing } = await this.control.count(unit.name);
-        if (collections.length === 0) return await this.markBackfilled(unit);
+        if (collections.length === 0) {
+          // Once everything was copied to it, a mirror without a mark is another one.
+          await this.epochs.sign(mirror, record);
+          return await this.markBackfilled(unit);
+        }
         if (cleared === 0 && writing > 0) await settleOrphans(this.control, unit.name, signal);
       } finally {
         turn.release();
@@ -274,6 +282,7 @@ export class Operator {
    * library comes along.
    */
   async reverse(unit: Unit, options: ActionOptions = {}): Promise<StageChange> {
+    await this.epochs.check(unit);
     await this.reconcileBefore(unit, options);
     return this.change(unit, "reverse", options, () => ({
       verification: undefined,
@@ -289,14 +298,16 @@ export class Operator {
   }
 
   /** Compares both stores of a unit, and records what was found. */
-  verify(unit: Unit, options: VerifyOptions = {}): Promise<VerificationReport> {
+  async verify(unit: Unit, options: VerifyOptions = {}): Promise<VerificationReport> {
     const { actor = "operator" } = this.options;
+    await this.epochs.check(unit);
     return verifyUnit(this.ports, unit, { actor, ...options });
   }
 
   /** Makes the mirror equal to the authority where mismatches are open. */
-  repair(unit: Unit, options: RepairOptions = {}): Promise<RepairReport> {
+  async repair(unit: Unit, options: RepairOptions = {}): Promise<RepairReport> {
     const { actor = "operator" } = this.options;
+    await this.epochs.check(unit);
     return repairWithBypassed(this.ports, unit, { actor, ...options });
   }
 

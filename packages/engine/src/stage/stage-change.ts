@@ -15,6 +15,7 @@ import {
 } from "../drain/unit-drain.ts";
 import type { Failpoint } from "../failpoint.ts";
 import { encodeUnit, recordName, type UnitRecord } from "../unit/unit-record.ts";
+import { StoreEpochs } from "../unit/store-epoch.ts";
 import type { UnitRegistry } from "../unit/unit-registry.ts";
 import type { Unit } from "../unit/unit.ts";
 import { writersLock } from "../write/writer-sections.ts";
@@ -87,6 +88,7 @@ class Change {
   private readonly unit: Unit;
   private readonly options: StageChangeOptions;
   private readonly drain: UnitDrain;
+  private readonly epochs: StoreEpochs;
   private endMs = Infinity;
   private underWay: Promise<unknown> | undefined;
 
@@ -95,6 +97,7 @@ class Change {
     this.unit = unit;
     this.options = options;
     this.drain = new UnitDrain(ports, unit);
+    this.epochs = new StoreEpochs(ports);
   }
 
   private async at(point: Failpoint): Promise<void> {
@@ -111,9 +114,13 @@ class Change {
     });
     try {
       await this.at("stage/drain-locked");
+      await (step.switches ? this.epochs.check(this.unit) : this.epochs.checkAuthority(this.unit));
+      await this.epochs.prepare(await this.record(), step.to);
       if (step.switches) await this.drainBefore(step);
       await this.at("stage/drained");
-      return await this.whileFrozen(step);
+      const change = await this.whileFrozen(step);
+      await this.epochs.raise(change.after);
+      return change;
     } finally {
       // What a mirror that hangs was told last may still land: nobody else may tell it anything before.
       if (this.underWay === undefined) drainTurn.release();

@@ -37,6 +37,19 @@ it("what an editor writes to JSON files in charge is read, and reaches the datab
   await becomeEqual(hop);
 });
 
+it("an edit is noticed after this process has written to another file", async () => {
+  const other = defineCollection({ name: "other" });
+  await using hop = await openHop([notes, other]);
+  const collection = hop.storage.collection(notes);
+  await collection.put("b", { title: "b", size: 1 });
+  await toShadow(hop);
+  expect(await collection.get("b")).toBeDefined();
+  await hop.storage.collection(other).put("x", 1);
+  await edit(hop, '"title": "b"', '"title": "by hand"');
+  expect(await collection.get("b")).toEqual({ title: "by hand", size: 1 });
+  await becomeEqual(hop);
+});
+
 it("a record that an editor puts in the middle of a file gets its place in the database", async () => {
   await using hop = await filled();
   await toShadow(hop);

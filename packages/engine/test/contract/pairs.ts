@@ -1,11 +1,12 @@
 import { mkdtemp } from "node:fs/promises";
 import { join } from "node:path";
-import { memoryBackend, type ControlStore, type StorageBackend } from "@cutover/core";
+import { memoryBackend, replicaOf, type ControlStore, type StorageBackend } from "@cutover/core";
 import type { OpenSubject, SubjectOptions } from "@cutover/contract-tests";
 import { jsonBackend } from "@cutover/json";
 import { sqliteControl } from "@cutover/kysely/control";
 import { sqliteBackend } from "@cutover/kysely/sqlite";
-import { cutoverBackend, stages, type Stage, type Unit } from "@cutover/engine";
+import { cutoverBackend, stages, UnitRegistry, type Stage, type Unit } from "@cutover/engine";
+import { epochMarks, StoreEpochs } from "../../src/unit/store-epoch.ts";
 import { encodeUnit, recordName, type UnitRecord } from "../../src/unit/unit-record.ts";
 
 type OpenStore = (location: string, options: SubjectOptions) => Promise<StorageBackend>;
@@ -30,12 +31,17 @@ export const pairs = {
 /** A name of {@link pairs}. */
 export type PairName = keyof typeof pairs;
 
+/** Both stores of a hop, and what decides between them. */
+interface Parts {
+  readonly old: StorageBackend;
+  readonly new: StorageBackend;
+  readonly control: ControlStore;
+}
+
 /** Records a unit as having come to a stage, unless it is recorded already. */
-export async function enterStage(
-  control: ControlStore,
-  unit: Unit,
-  { stage, hop }: { readonly stage: Stage; readonly hop: UnitRecord["hop"] },
-): Promise<void> {
+async function enterStage(parts: Parts, unit: Unit, stage: Stage): Promise<void> {
+  const { control } = parts;
+  const hop = { from: parts.old.kind, to: parts.new.kind };
   await control.open();
   const name = recordName(unit.name);
   if ((await control.records()).some((record) => record.name === name)) return;
@@ -48,6 +54,11 @@ export async function enterStage(
     since: new Date().toISOString(),
     backfilled: true,
   };
+  for (const store of [parts.old, parts.new]) store.collection(epochMarks);
+  const replicas = { old: replicaOf(parts.old), new: replicaOf(parts.new) };
+  const registry = new UnitRegistry(control, hop);
+  const epochs = new StoreEpochs({ control, registry, replicas });
+  for (const side of ["old", "new"] as const) await epochs.sign(side, record);
   const change = { name, revision: 0, value: encodeUnit(record) };
   await control.commit([change], []).catch(() => undefined);
 }
@@ -66,7 +77,7 @@ export function openAt(pair: PairName, stage: Stage): OpenSubject {
     const successor = await openNew(location, options);
     const control = sqliteControl({ path: join(location, "control", "control.db") });
     const unit: Unit = { name: "all", collections: options.collections };
-    await enterStage(control, unit, { stage, hop: { from: old.kind, to: successor.kind } });
+    await enterStage({ old, new: successor, control }, unit, stage);
     const { clock, lockTimeoutMs } = options;
     return cutoverBackend({
       old,

@@ -12,6 +12,7 @@ import {
 } from "@cutover/core";
 import { UnitRegistry, type Stage, type Unit } from "@cutover/engine";
 import type { Sides } from "../../src/backend/route.ts";
+import { epochMarks, StoreEpochs } from "../../src/unit/store-epoch.ts";
 import { encodeUnit, recordName, type UnitRecord } from "../../src/unit/unit-record.ts";
 import type { VerifyPorts } from "../../src/verify/verify-unit.ts";
 
@@ -33,12 +34,15 @@ export interface HopOptions {
 
 /** Writes a unit's record as if it had come to a stage. */
 export async function recordUnit(
-  { control, registry }: Pick<Hop, "control" | "registry">,
+  { control, registry, replicas }: Pick<Hop, "control" | "registry" | "replicas">,
   unit: Unit,
   changes: Partial<UnitRecord>,
 ): Promise<void> {
   const { record, revision } = registry.of(await registry.look(), unit);
-  const value = encodeUnit({ ...record, ...changes });
+  const next = { ...record, ...changes };
+  const epochs = new StoreEpochs({ control, registry, replicas });
+  for (const side of ["old", "new"] as const) await epochs.sign(side, next);
+  const value = encodeUnit(next);
   await control.commit([{ name: recordName(unit.name), revision, value }], []);
 }
 
@@ -52,7 +56,7 @@ export async function openHop(
   const { control = memoryControl() } = options;
   await control.open();
   const unit: Unit = { name: "team/data", collections };
-  for (const collection of collections) {
+  for (const collection of [...collections, epochMarks]) {
     stores.old.collection(collection);
     stores.new.collection(collection);
   }
