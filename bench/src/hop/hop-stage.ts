@@ -30,14 +30,18 @@ export interface Hop extends AsyncDisposable {
 
 /** How often it is looked whether the mirror is equal, in milliseconds. */
 const lookMs = 1;
+/** A mirror that is not equal after so long never will be, in milliseconds. */
+const mostDrainMs = 60_000;
 const limits = { switchDeadlineMs: 10_000, reverseWindowMs: 0 } as const;
 
 async function drained(control: ControlStore): Promise<void> {
-  for (;;) {
+  const endsAt = performance.now() + mostDrainMs;
+  while (performance.now() < endsAt) {
     const { keys, collections } = await control.count(modelsUnit.name);
     if (keys === 0 && collections.length === 0) return;
     await sleep(lookMs);
   }
+  throw new Error(`the mirror is not equal after ${mostDrainMs} ms`);
 }
 
 /** Opens a hop in a folder that has a `models.json`; everything but this is as nobody tuned it. */

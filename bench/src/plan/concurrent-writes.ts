@@ -1,6 +1,4 @@
-import { fork, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
-import { fileURLToPath } from "node:url";
+import { messageFrom, startProgram } from "../programs/children.ts";
 import type { WriterReport } from "../programs/plan-writer.ts";
 import { openWay, type Way } from "./plan-store.ts";
 
@@ -26,22 +24,6 @@ function isReport(message: unknown): message is WriterReport {
   return typeof message === "object" && message !== null && "acknowledged" in message;
 }
 
-/** Waits for a message; a process that ends instead has failed. */
-async function messageFrom(child: ChildProcess): Promise<unknown> {
-  const ended = new AbortController();
-  try {
-    const [first]: unknown[] = await Promise.race([
-      once(child, "message", ended),
-      once(child, "exit", ended).then(([code]): never => {
-        throw new Error(`a writer ended with ${String(code)} before it was done`);
-      }),
-    ]);
-    return first;
-  } finally {
-    ended.abort();
-  }
-}
-
 async function keptOf(way: Way, folder: string, names: readonly string[]): Promise<number> {
   const store = await openWay(way, folder);
   try {
@@ -64,11 +46,8 @@ export async function concurrentWrites(
   folder: string,
   options: WritersOptions,
 ): Promise<ConcurrentWrites> {
-  const program = fileURLToPath(new URL("../programs/plan-writer.ts", import.meta.url));
   const children = Array.from({ length: options.processes }, (_, writer) =>
-    fork(program, [way, folder, `${writer}`, `${options.writes}`], {
-      execArgv: ["--conditions=@cutover/source"],
-    }),
+    startProgram("plan-writer", [way, folder, `${writer}`, `${options.writes}`]),
   );
   await Promise.all(children.map(messageFrom));
   const reports = await Promise.all(

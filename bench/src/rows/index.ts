@@ -1,5 +1,7 @@
 import type { Row } from "../row.ts";
+import { backfillRow } from "./backfill.ts";
 import { batchChangeRow, batchRow } from "./batch.ts";
+import { clearRow } from "./clear.ts";
 import { concurrentPutsRow } from "./concurrent-puts.ts";
 import { dualRunRow } from "./dual-run.ts";
 import { equalPutRow } from "./equal-put.ts";
@@ -14,6 +16,8 @@ import { jsonReloadRow } from "./json-reload.ts";
 import { migrateRow } from "./migrate.ts";
 import { planTableRow } from "./plan.ts";
 import { putRow } from "./put.ts";
+import { switchRow } from "./switch.ts";
+import { verifyRow } from "./verify.ts";
 
 /** All rows, in the order in which they run. */
 export const allRows: readonly Row[] = [
@@ -27,10 +31,14 @@ export const allRows: readonly Row[] = [
   batchRow,
   iterateRow,
   migrateRow,
+  verifyRow,
   jsonGetRow,
   jsonPutRow,
   jsonConcurrentPutsRow,
   jsonReloadRow,
   dualRunRow,
+  backfillRow,
+  clearRow,
+  switchRow,
   planTableRow,
 ];

@@ -1,10 +1,9 @@
-import { spawnSync } from "node:child_process";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { Timing } from "../contest.ts";
 import { isMet, measureOf, type Measure } from "../measure.ts";
-import { parseReport, type ProgramReport } from "../programs/report.ts";
+import type { ProgramReport } from "../programs/report.ts";
+import { runProgram } from "../programs/run-program.ts";
 import type { Row } from "../row.ts";
 import { median, spreadOf } from "../stats.ts";
 import { writeDocument } from "../stores/app-json.ts";
@@ -25,15 +24,6 @@ const names: readonly ProgramName[] = [
 ];
 const inserting = names.filter((name) => name !== "stream by hand, nothing inserted");
 
-function runProgram(name: ProgramName, source: string, target: string): ProgramReport {
-  const path = fileURLToPath(new URL(`../programs/${programs[name]}.ts`, import.meta.url));
-  const run = spawnSync(process.execPath, ["--conditions=@cutover/source", path, source, target], {
-    encoding: "utf8",
-  });
-  if (run.status !== 0) throw new Error(`${programs[name]} failed:\n${run.stderr}`);
-  return parseReport(run.stdout);
-}
-
 type Reports = ReadonlyMap<ProgramName, ProgramReport[]>;
 
 async function runRounds(folder: string, source: string, rounds: number): Promise<Reports> {
@@ -41,7 +31,7 @@ async function runRounds(folder: string, source: string, rounds: number): Promis
   for (let round = 0; round < rounds; round++) {
     for (const name of names) {
       const target = join(folder, "target.db");
-      reports.get(name)?.push(runProgram(name, source, target));
+      reports.get(name)?.push(runProgram(programs[name], [source, target]));
       for (const suffix of ["", "-wal", "-shm"]) await rm(`${target}${suffix}`, { force: true });
     }
   }
