@@ -8,6 +8,7 @@ import {
 } from "@cutover/core";
 import { applyStates } from "./apply-states.ts";
 import type { DrainTarget } from "./drain-target.ts";
+import { checkSource } from "./source-presence.ts";
 
 /** A record's mark. */
 export type KeyMark = DirtyMark & { readonly key: string };
@@ -42,6 +43,7 @@ export class KeyDrain {
   async run(marks: readonly KeyMark[]): Promise<boolean> {
     const { removals, inPlace, placing } = await this.plan(marks);
     await this.target.at?.("drain/read");
+    if (removals.length > 0) await checkSource(this.target, this.collection);
     const tail = placing.size === 0 ? [] : await this.tail(placing);
     if (tail === undefined) return false;
     const { collection } = this;

@@ -1,6 +1,5 @@
 import {
   sameValue,
-  StorageError,
   type CollectionDefinition,
   type KeyedValue,
   type RecordState,
@@ -10,6 +9,7 @@ import { applyStates } from "./apply-states.ts";
 import type { DrainTarget } from "./drain-target.ts";
 import { EntryReader } from "./entry-reader.ts";
 import { Pace } from "./pace.ts";
+import { checkSource } from "./source-presence.ts";
 
 /** How far a collection has been made equal. */
 export interface ReconcileProgress {
@@ -68,17 +68,9 @@ class Reconciliation {
     this.report();
   }
 
-  /** A missing file looks like an empty one: the mirror may be all that is left of its records. */
   private async empty(): Promise<void> {
-    const { source, mirror, unit } = this.target;
-    const { name } = this.collection;
-    if (await source.exists(this.collection)) return mirror.clear(this.collection);
-    throw new StorageError(
-      "DIVERGED",
-      `collection "${name}" of unit "${unit}" is missing in the store in charge, and the other one ` +
-        "has records of it; nothing was removed. Put it back, or clear it through the application",
-      { backend: "cutover", collection: name, nextCommand: "cutover doctor" },
-    );
+    await checkSource(this.target, this.collection);
+    await this.target.mirror.clear(this.collection);
   }
 
   private async removeSuperfluous(): Promise<void> {

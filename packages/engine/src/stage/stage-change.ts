@@ -4,6 +4,7 @@ import {
   type AuditEntry,
   type ControlLock,
   type JsonObject,
+  type NewMark,
 } from "@cutover/core";
 import { settleOrphans } from "../drain/settle-orphans.ts";
 import {
@@ -15,6 +16,7 @@ import {
 } from "../drain/unit-drain.ts";
 import type { Failpoint } from "../failpoint.ts";
 import { encodeUnit, recordName, type UnitRecord } from "../unit/unit-record.ts";
+import { within } from "../shadow/within.ts";
 import { StoreEpochs } from "../unit/store-epoch.ts";
 import type { UnitRegistry } from "../unit/unit-registry.ts";
 import type { Unit } from "../unit/unit.ts";
@@ -114,8 +116,7 @@ class Change {
     });
     try {
       await this.at("stage/drain-locked");
-      await (step.switches ? this.epochs.check(this.unit) : this.epochs.checkAuthority(this.unit));
-      await this.epochs.prepare(await this.record(), step.to);
+      await within(deadlineMs, this.checkStores(step));
       if (step.switches) await this.drainBefore(step);
       await this.at("stage/drained");
       const change = await this.whileFrozen(step);
@@ -126,6 +127,13 @@ class Change {
       if (this.underWay === undefined) drainTurn.release();
       else void this.underWay.then(() => drainTurn.release());
     }
+  }
+
+  /** Both stores are the right ones, and the one that is to be in charge says so itself. */
+  private async checkStores(step: StageStep): Promise<void> {
+    if (step.switches) await this.epochs.check(this.unit);
+    else await this.epochs.checkAuthority(this.unit);
+    await this.epochs.prepare(await this.record(), step.to);
   }
 
   /** The step, if the unit is where it begins and the gate is open. */
@@ -147,6 +155,7 @@ class Change {
     const { mirror } = stages[step.from];
     if (mirror === undefined) return;
     await this.checkMirror(mirror);
+    await this.adoptForeign(mirror);
     for (let round = 0; round < mostRounds; round++) {
       this.options.signal?.throwIfAborted();
       const { keys, collections } = await this.ports.control.count(this.unit.name);
@@ -162,6 +171,21 @@ class Change {
   private async checkMirror(mirror: Side): Promise<void> {
     const collections = await this.drain.inspectMirror(mirror);
     if (collections.length > 0) throw wasBypassed(this.unit, collections);
+  }
+
+  /**
+   * What somebody else wrote to the store in charge counts, whether or not anybody has read it
+   * since. Where it can be written past this library, everything is compared once more.
+   */
+  private async adoptForeign(mirror: Side): Promise<void> {
+    const { control, replicas } = this.ports;
+    const source = replicas[mirror === "new" ? "old" : "new"];
+    const marks: NewMark[] = [];
+    for (const collection of this.unit.collections) {
+      if ((await source.stamp(collection)) === undefined) continue;
+      marks.push({ collection: collection.name, key: undefined, moved: false });
+    }
+    if (marks.length > 0) await control.markSettled(this.unit.name, marks);
   }
 
   /** What could not be cleared because its writer has not ended may be of one that died. */
