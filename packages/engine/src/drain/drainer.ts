@@ -10,6 +10,8 @@ import { drainLock, UnitDrain, type DrainPorts, type RoundResult } from "./unit-
 const busyMs = 25;
 /** First and longest pause after a mirror that failed. */
 const failurePauseMs = { first: 100, longest: 5000 } as const;
+/** How soon somebody looks again whose collections an operator has to copy, or decide about, first. */
+const waitMs = 1000;
 /** Marks whose writer has not ended for so long belong to a process that died. */
 const orphanMs = 3000;
 
@@ -22,7 +24,7 @@ export interface DrainerPorts extends DrainPorts {
   readonly onTrouble: (unit: Unit, trouble: StorageError | undefined) => void;
 }
 
-type Outcome = "clean" | "again" | "busy" | "left";
+type Outcome = "clean" | "again" | "busy" | "waits" | "left";
 
 /** Drains one unit in the background, for as long as there is anything to drain. */
 class UnitLoop {
@@ -61,7 +63,9 @@ class UnitLoop {
       // As long again as it took: a slow mirror gets half of the time, and larger rounds.
       if (outcome === "again") await this.pause(Math.min(performance.now() - began, 1000));
       if (outcome === "busy") await this.pause(busyMs);
-      if (outcome === "again" || outcome === "busy") this.poked = true;
+      // What was written meanwhile would stay dirty, for nobody else tells that they are done.
+      if (outcome === "waits") await this.pause(waitMs);
+      if (outcome !== "clean" && outcome !== "left") this.poked = true;
     }
   }
 
@@ -115,7 +119,7 @@ class UnitLoop {
     if (result.cleared > 0) return "again";
     if (await this.isStuck(result)) return this.settleOrphans();
     if (result.writing > 0) return "again";
-    return result.whole.length > 0 ? "left" : "clean";
+    return result.whole.length > 0 ? "waits" : "clean";
   }
 
   private async isStuck({ writing }: RoundResult): Promise<boolean> {

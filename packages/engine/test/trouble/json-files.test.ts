@@ -108,12 +108,12 @@ it("an edit of the file in charge that nobody has read comes along in a switch",
 
 describe("a JSON file that cannot be parsed", () => {
   it.each([
-    ["off", () => Promise.resolve()],
-    ["dualwrite", start],
-    ["shadow", toShadow],
+    ["off", () => Promise.resolve(), []],
+    ["dualwrite", start, ["a", "b", "c"]],
+    ["shadow", toShadow, ["a", "b", "c"]],
   ] as const)(
     "while it is in charge at %s refuses every call with the place of the fault, leaves the database alone, and mends itself",
-    async (stage, walk) => {
+    async (stage, walk, copied) => {
       await using hop = await filled();
       await walk(hop);
       await hop.drained();
@@ -123,9 +123,7 @@ describe("a JSON file that cannot be parsed", () => {
       await expect(keysOf(hop.storage)).rejects.toMatchObject(broken);
       await expect(collection.put("d", { title: "d", size: 4 })).rejects.toMatchObject(broken);
       await expect(collection.clear()).rejects.toMatchObject(broken);
-      if (stage === "shadow")
-        await expect(hop.operator.switch(hop.unit, forced)).rejects.toMatchObject(broken);
-      if (stage !== "off") expect(await keysOf(hop.sqlite)).toEqual(["a", "b", "c"]);
+      expect(await keysOf(hop.sqlite)).toEqual(copied);
       await mend();
       expect(await keysOf(hop.storage)).toEqual(["a", "b", "c"]);
       await collection.put("d", { title: "d", size: 4 });
@@ -134,6 +132,16 @@ describe("a JSON file that cannot be parsed", () => {
       await assertEqualStores(hop.json, hop.sqlite, [notes]);
     },
   );
+
+  it("while it is in charge is not switched away from", async () => {
+    await using hop = await filled();
+    await toShadow(hop);
+    const mend = await breakFile(hop);
+    await expect(hop.operator.switch(hop.unit, forced)).rejects.toMatchObject(broken);
+    await mend();
+    await hop.operator.switch(hop.unit, forced);
+    expect(await keysOf(hop.storage)).toEqual(["a", "b", "c"]);
+  });
 
   it("while it mirrors harms nobody, is not overwritten, and is caught up with once it is mended", async () => {
     await using hop = await filled();
