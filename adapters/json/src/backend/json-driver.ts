@@ -147,6 +147,10 @@ export class JsonDriver implements StorageDriver {
     return `${identity.ino} ${identity.size} ${identity.mtimeNs}`;
   }
 
+  holds({ file: { path } }: CollectionDefinition): boolean {
+    return this.#files.snapshot([path]).files.get(path)?.exists === true;
+  }
+
   onForeignChange(listener: (collection: CollectionDefinition) => void): void {
     this.#tables.onForeignChange(listener);
   }

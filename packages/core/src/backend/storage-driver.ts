@@ -136,6 +136,12 @@ export interface StorageDriver extends DriverReads {
    */
   stamp?(collection: CollectionDefinition): MaybePromise<string>;
   /**
+   * False where a collection reads as empty because what holds it is not there, such as a file that
+   * was never made, or that somebody deleted. Cheap: it is asked before writes. Left out where
+   * nothing can go missing by itself.
+   */
+  holds?(collection: CollectionDefinition): boolean;
+  /**
    * Names a listener that is told, once each, of changes found that this library did not make.
    * Left out where they go unnoticed.
    */
