@@ -14,6 +14,8 @@ import {
   type StorageBackend,
   type StorageDriver,
   driverOf,
+  type Replica,
+  replicaOf,
   StorageError,
   TurnQueue,
   type WriteOperation,
@@ -24,6 +26,7 @@ import type { UnitTable } from "../unit/unit-table.ts";
 import type { Unit } from "../unit/unit.ts";
 import type { AtFailpoint } from "../failpoint.ts";
 import { Intents } from "../write/intents.ts";
+import { checkMissing } from "../write/missing-source.ts";
 import { WriterSections } from "../write/writer-sections.ts";
 import { sharedCapabilities } from "./shared-capabilities.ts";
 import { CutoverTransaction, type TransactionHost } from "./cutover-transaction.ts";
@@ -69,10 +72,12 @@ export class CutoverDriver implements StorageDriver, TransactionHost {
   private readonly routes: RouteTable;
   private readonly sections = new Map<string, WriterSections>();
   private readonly turns = new TurnQueue();
+  private readonly replicas: Sides<Replica>;
 
   constructor(parts: CutoverParts) {
     const { stores, control, registry } = parts;
     this.parts = parts;
+    this.replicas = { old: replicaOf(stores.old), new: replicaOf(stores.new) };
     this.capabilities = sharedCapabilities(stores, control);
     this.routes = new RouteTable(registry, {
       old: driverOf(stores.old),
@@ -216,23 +221,28 @@ export class CutoverDriver implements StorageDriver, TransactionHost {
 
   private async writeTo(
     unit: Unit,
-    { authority, mirror }: Route,
+    route: Route,
     { operations, context }: { operations: readonly WriteOperation[]; context: CallContext },
   ): Promise<WriteResult[]> {
+    const { authority, mirror } = route;
     if (mirror === undefined) return authority.write(operations, context);
     let results: WriteResult[] = [];
-    await this.around(unit, operations, async () => {
+    await this.around({ unit, route }, operations, async () => {
       results = await authority.write(operations, context);
       return results;
     });
     return results;
   }
 
-  around(
-    unit: Unit,
+  async around(
+    { unit, route: { authority, mirror } }: { readonly unit: Unit; readonly route: Route },
     operations: readonly WriteOperation[],
     write: () => Promise<readonly WriteResult[]>,
   ): Promise<void> {
+    if (mirror !== undefined && authority.holds !== undefined) {
+      const stores = { authority, mirror: this.replicas[mirror] };
+      await checkMissing(stores, unit, operations);
+    }
     return new Intents(this.parts.control, unit.name, this.parts.at).around(operations, write);
   }
 

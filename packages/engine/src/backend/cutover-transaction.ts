@@ -18,7 +18,7 @@ export interface TransactionHost {
   enter(unit: Unit, context: CallContext): Promise<{ route: Route; leave: () => void }>;
   /** Runs a commit between its mark and the mark's settlement. */
   around(
-    unit: Unit,
+    place: { readonly unit: Unit; readonly route: Route },
     operations: readonly WriteOperation[],
     write: () => Promise<readonly WriteResult[]>,
   ): Promise<void>;
@@ -123,7 +123,7 @@ export class CutoverTransaction implements DriverTransaction {
     const { unit, route, transaction } = this.begun;
     const isMirrored = route.mirror !== undefined && this.operations.length > 0;
     if (isMirrored) {
-      await this.host.around(unit, this.operations, async () => {
+      await this.host.around({ unit, route }, this.operations, async () => {
         await transaction.commit();
         return this.results;
       });

@@ -33,6 +33,37 @@ describe("a JSON file that is deleted", () => {
     expect(await keysOf(hop.storage)).toEqual(["a", "b", "c"]);
   });
 
+  it("while it is in charge is not begun anew by a write, which would leave nothing else", async () => {
+    await using hop = await filled();
+    await toShadow(hop);
+    await hop.drained();
+    await rename(fileOf(hop), asideOf(hop));
+    const collection = hop.storage.collection(notes);
+    const gone = { code: "DIVERGED", message: expect.stringContaining("notes.json") };
+    await expect(collection.put("d", { title: "d", size: 4 })).rejects.toMatchObject(gone);
+    await expect(collection.delete("a")).rejects.toMatchObject(gone);
+    const work = hop.storage.transaction((inside) =>
+      inside.collection(notes).put("d", { title: "d", size: 4 }),
+    );
+    await expect(work).rejects.toMatchObject(gone);
+    expect(await keysOf(hop.sqlite)).toEqual(["a", "b", "c"]);
+    await rename(asideOf(hop), fileOf(hop));
+    await collection.put("d", { title: "d", size: 4 });
+    await hop.drained();
+    expect(await keysOf(hop.sqlite)).toEqual(["a", "b", "c", "d"]);
+  });
+
+  it("while it is in charge is begun anew by who says that it is to be empty", async () => {
+    await using hop = await filled();
+    await toShadow(hop);
+    await hop.drained();
+    await rm(fileOf(hop));
+    await hop.storage.collection(notes).clear();
+    await hop.storage.collection(notes).put("d", { title: "d", size: 4 });
+    await hop.drained();
+    expect(await keysOf(hop.sqlite)).toEqual(["d"]);
+  });
+
   it("while no process was running is found by a verification, and the database keeps what it has", async () => {
     const first = await filled();
     await toShadow(first);
