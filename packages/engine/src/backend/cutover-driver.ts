@@ -26,7 +26,7 @@ import type { UnitTable } from "../unit/unit-table.ts";
 import type { Unit } from "../unit/unit.ts";
 import type { AtFailpoint } from "../failpoint.ts";
 import { Intents } from "../write/intents.ts";
-import { checkMissing } from "../write/missing-source.ts";
+import { checkMissing, mayBeMissing, type WrittenStores } from "../write/missing-source.ts";
 import { WriterSections } from "../write/writer-sections.ts";
 import { sharedCapabilities } from "./shared-capabilities.ts";
 import { CutoverTransaction, type TransactionHost } from "./cutover-transaction.ts";
@@ -73,6 +73,7 @@ export class CutoverDriver implements StorageDriver, TransactionHost {
   private readonly sections = new Map<string, WriterSections>();
   private readonly turns = new TurnQueue();
   private readonly replicas: Sides<Replica>;
+  private checking: Promise<void> | undefined;
 
   constructor(parts: CutoverParts) {
     const { stores, control, registry } = parts;
@@ -234,14 +235,29 @@ export class CutoverDriver implements StorageDriver, TransactionHost {
     return results;
   }
 
+  /** Writes keep their order: those behind one that has to look at the mirror wait for it. */
+  private checked(
+    stores: WrittenStores,
+    unit: Unit,
+    operations: readonly WriteOperation[],
+  ): Promise<void> | undefined {
+    if (this.checking === undefined && !mayBeMissing(stores, operations)) return undefined;
+    const before = this.checking?.catch(() => undefined) ?? Promise.resolve();
+    this.checking = before.then(() => checkMissing(stores, unit, operations));
+    return this.checking;
+  }
+
   async around(
     { unit, route: { authority, mirror } }: { readonly unit: Unit; readonly route: Route },
     operations: readonly WriteOperation[],
     write: () => Promise<readonly WriteResult[]>,
   ): Promise<void> {
-    if (mirror !== undefined && authority.holds !== undefined) {
-      const stores = { authority, mirror: this.replicas[mirror] };
-      await checkMissing(stores, unit, operations);
+    const stores = mirror && { authority, mirror: this.replicas[mirror] };
+    const check = stores === undefined ? undefined : this.checked(stores, unit, operations);
+    try {
+      if (check !== undefined) await check;
+    } finally {
+      if (check !== undefined && this.checking === check) this.checking = undefined;
     }
     return new Intents(this.parts.control, unit.name, this.parts.at).around(operations, write);
   }

@@ -21,6 +21,16 @@ export interface WrittenStores {
   readonly mirror: Replica;
 }
 
+/** Whether {@link checkMissing} has to look at the mirror. */
+export function mayBeMissing(
+  { authority }: WrittenStores,
+  operations: readonly WriteOperation[],
+): boolean {
+  return operations.some(
+    ({ type, collection }) => !anew.has(type) && authority.holds?.(collection) === false,
+  );
+}
+
 /**
  * Refuses to write to a collection whose file somebody deleted while the mirror has records of it:
  * the write would make a new file with nothing else in it, and the mirror, which may be all that
@@ -33,12 +43,11 @@ export async function checkMissing(
   unit: Unit,
   operations: readonly WriteOperation[],
 ): Promise<void> {
-  if (authority.holds === undefined) return;
   const known = new Set<CollectionDefinition>();
   for (const { type, collection } of operations) {
     if (known.has(collection)) continue;
     known.add(collection);
-    if (anew.has(type) || authority.holds(collection)) continue;
+    if (anew.has(type) || authority.holds?.(collection) !== false) continue;
     if ((await held(mirror, collection)) > 0) throw gone(unit, collection);
   }
 }
