@@ -16,26 +16,31 @@ import { jsonReloadRow } from "./json-reload.ts";
 import { migrateRow } from "./migrate.ts";
 import { planTableRow } from "./plan.ts";
 import { putRow } from "./put.ts";
+import { queryRow } from "./query.ts";
 import { switchRow } from "./switch.ts";
 import { verifyRow } from "./verify.ts";
+import { jsonProcessesRow, writerProcessesRow } from "./writer-processes.ts";
 
 /** All rows, in the order in which they run. */
 export const allRows: readonly Row[] = [
   getRow,
   findRow,
   getManyRow,
+  queryRow,
   putRow,
   concurrentPutsRow,
   equalPutRow,
   batchChangeRow,
   batchRow,
   iterateRow,
+  writerProcessesRow,
   migrateRow,
   verifyRow,
   jsonGetRow,
   jsonPutRow,
   jsonConcurrentPutsRow,
   jsonReloadRow,
+  jsonProcessesRow,
   dualRunRow,
   backfillRow,
   clearRow,
