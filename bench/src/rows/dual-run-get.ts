@@ -10,6 +10,7 @@ import type { RowContext } from "../row.ts";
 import { writeDocument } from "../stores/app-json.ts";
 import { modelEntries, models, picker } from "../stores/models.ts";
 import { openJson, openSqlite } from "../stores/ours.ts";
+import { withOpened, type Keep } from "../with-opened.ts";
 
 const together = 100;
 const names = {
@@ -33,19 +34,17 @@ function reader(name: string, backend: StorageBackend, keyAt: (at: number) => st
   };
 }
 
-/** The reads of row 21, in stages that compare one read in a hundred. */
-export async function measureDualGets({ folder, effort }: RowContext): Promise<Measure[]> {
+async function measureKept({ folder, effort }: RowContext, keep: Keep): Promise<Measure[]> {
   const entries = modelEntries(effort.records);
   const keyAt = picker(entries.map(([key]) => key));
   const alone = join(folder, "alone");
   await mkdir(alone);
   await writeDocument(join(alone, "models.json"), entries);
-  await using stack = new AsyncDisposableStack();
-  const json = stack.use(await openJson(alone));
-  const sqlite = stack.use(await openSqlite(join(alone, "models.db")));
+  const json = keep(await openJson(alone));
+  const sqlite = keep(await openSqlite(join(alone, "models.db")));
   await sqlite.collection(models).replaceAll(entries);
-  const live = stack.use(await hopStage(join(folder, "get-live"), entries, "live"));
-  const shadow = stack.use(await hopStage(join(folder, "get-shadow"), entries, "shadow"));
+  const live = keep(await hopStage(join(folder, "get-live"), entries, "live"));
+  const shadow = keep(await hopStage(join(folder, "get-shadow"), entries, "shadow"));
   const timings = await contest(
     [
       reader(names.sqlite, sqlite, keyAt),
@@ -69,4 +68,9 @@ export async function measureDualGets({ folder, effort }: RowContext): Promise<M
     measure(names.shadow, names.sqlite),
     measure(names.shadow, names.json),
   ];
+}
+
+/** The reads of row 21, in stages that compare one read in a hundred. */
+export function measureDualGets(context: RowContext): Promise<Measure[]> {
+  return withOpened((keep) => measureKept(context, keep));
 }

@@ -11,6 +11,7 @@ import { median } from "../stats.ts";
 import { writeDocument } from "../stores/app-json.ts";
 import { changed, modelEntries, models, picker, type ModelEntry } from "../stores/models.ts";
 import { openJson, openSqlite } from "../stores/ours.ts";
+import { withOpened, type Keep } from "../with-opened.ts";
 
 const names = {
   json: "the JSON backend alone",
@@ -74,20 +75,21 @@ function inMs(times: readonly number[]): string {
   return `${median(times).toFixed(0)} ms`;
 }
 
-/** The writes of row 21. */
-export async function measureDualPuts(context: RowContext, callers: number): Promise<Measure[]> {
-  const { folder, effort, note } = context;
+async function measureKept(
+  { folder, effort, note }: RowContext,
+  callers: number,
+  keep: Keep,
+): Promise<Measure[]> {
   const entries = modelEntries(effort.records);
   const writers = { callers, puts: operationsOf(effort, 80), entryAt: picker(entries) };
   const place = (name: string): string => join(folder, `${name}-${callers}`);
   await mkdir(place("alone"));
   await writeDocument(join(place("alone"), "models.json"), entries);
-  await using stack = new AsyncDisposableStack();
-  const json = stack.use(await openJson(place("alone")));
-  const sqlite = stack.use(await openSqlite(join(place("alone"), "models.db")));
+  const json = keep(await openJson(place("alone")));
+  const sqlite = keep(await openSqlite(join(place("alone"), "models.db")));
   await sqlite.collection(models).replaceAll(entries);
-  const liveHop = stack.use(await hopStage(place("put-live"), entries, "live"));
-  const shadowHop = stack.use(await hopStage(place("put-shadow"), entries, "shadow"));
+  const liveHop = keep(await hopStage(place("put-live"), entries, "live"));
+  const shadowHop = keep(await hopStage(place("put-shadow"), entries, "shadow"));
   const live = bothStores(names.live, liveHop, writers);
   const shadow = bothStores(names.shadow, shadowHop, writers);
   const timings = await contest(
@@ -115,4 +117,9 @@ export async function measureDualPuts(context: RowContext, callers: number): Pro
       target: { atLeast: 0.9 },
     }),
   );
+}
+
+/** The writes of row 21. */
+export function measureDualPuts(context: RowContext, callers: number): Promise<Measure[]> {
+  return withOpened((keep) => measureKept(context, callers, keep));
 }

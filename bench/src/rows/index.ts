@@ -2,6 +2,7 @@ import type { Row } from "../row.ts";
 import { backfillRow } from "./backfill.ts";
 import { batchChangeRow, batchRow } from "./batch.ts";
 import { clearRow } from "./clear.ts";
+import { coldProcessRow } from "./cold-process.ts";
 import { concurrentPutsRow } from "./concurrent-puts.ts";
 import { dualRunRow } from "./dual-run.ts";
 import { equalPutRow } from "./equal-put.ts";
@@ -33,6 +34,7 @@ export const allRows: readonly Row[] = [
   batchChangeRow,
   batchRow,
   iterateRow,
+  coldProcessRow,
   writerProcessesRow,
   migrateRow,
   verifyRow,

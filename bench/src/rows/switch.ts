@@ -7,9 +7,10 @@ import { checkEqual, hopStage, modelsUnit, type Hop } from "../hop/hop-stage.ts"
 import type { Measure } from "../measure.ts";
 import { killAll, messageFrom, startProgram } from "../programs/children.ts";
 import type { HopWriterReport } from "../programs/hop-writer.ts";
-import type { Row } from "../row.ts";
+import type { Row, RowContext } from "../row.ts";
 import { median, spreadOf } from "../stats.ts";
 import { modelEntries } from "../stores/models.ts";
+import { withOpened, type Keep } from "../with-opened.ts";
 
 const writers = 4;
 const mostAttempts = 20;
@@ -107,38 +108,43 @@ function freezeMeasure(what: string, times: readonly number[], floor: number): M
   };
 }
 
+async function measureFreezes(
+  { folder, effort, note }: RowContext,
+  keep: Keep,
+): Promise<Measure[]> {
+  const place = join(folder, "hop");
+  const { records } = effort;
+  const hop = keep(await hopStage(place, modelEntries(records), "shadow"));
+  const floor = await commitMs(hop, operationsOf(effort, 50));
+  const children = Array.from({ length: writers }, (_, writer) =>
+    startProgram("hop-writer", [place, `${writer}`, `${writers}`, `${records}`]),
+  );
+  try {
+    await Promise.all(children.map(messageFrom));
+    const freezes = await toAndFro(hop, operationsOf(effort, 15));
+    const reports = await Promise.all(children.map(endOf));
+    await wake(hop);
+    await checkEqual(hop);
+    await checkKept(hop, reports);
+    const puts = reports.reduce((sum, report) => sum + report.puts, 0);
+    const longest = Math.max(...reports.map(({ longestMs }) => longestMs));
+    note(
+      `switch: ${writers} processes made ${puts} puts meanwhile, none lost, the longest in ` +
+        `${longest.toFixed(0)} ms; ${freezes.refused} changes of stage were refused and asked again`,
+    );
+    const during = `writers held off, ${writers} processes, ${records} records`;
+    return [
+      freezeMeasure(`switch: ${during}`, freezes.switches, floor),
+      freezeMeasure(`reverse: ${during}`, freezes.reverses, floor),
+    ];
+  } finally {
+    killAll(children);
+  }
+}
+
 /** For how long a change of stage holds the writers of all processes off. */
 export const switchRow: Row = {
   id: "switch",
   title: "Freeze of a switch",
-  async run({ folder, effort, note }) {
-    const place = join(folder, "hop");
-    const { records } = effort;
-    await using hop = await hopStage(place, modelEntries(records), "shadow");
-    const floor = await commitMs(hop, operationsOf(effort, 50));
-    const children = Array.from({ length: writers }, (_, writer) =>
-      startProgram("hop-writer", [place, `${writer}`, `${writers}`, `${records}`]),
-    );
-    try {
-      await Promise.all(children.map(messageFrom));
-      const freezes = await toAndFro(hop, operationsOf(effort, 15));
-      const reports = await Promise.all(children.map(endOf));
-      await wake(hop);
-      await checkEqual(hop);
-      await checkKept(hop, reports);
-      const puts = reports.reduce((sum, report) => sum + report.puts, 0);
-      const longest = Math.max(...reports.map(({ longestMs }) => longestMs));
-      note(
-        `switch: ${writers} processes made ${puts} puts meanwhile, none lost, the longest in ` +
-          `${longest.toFixed(0)} ms; ${freezes.refused} changes of stage were refused and asked again`,
-      );
-      const during = `writers held off, ${writers} processes, ${records} records`;
-      return [
-        freezeMeasure(`switch: ${during}`, freezes.switches, floor),
-        freezeMeasure(`reverse: ${during}`, freezes.reverses, floor),
-      ];
-    } finally {
-      killAll(children);
-    }
-  },
+  run: (context) => withOpened((keep) => measureFreezes(context, keep)),
 };

@@ -3,10 +3,11 @@ import { replicaOf, type StorageBackend } from "@cutover/core";
 import { contest, type Timing } from "../contest.ts";
 import type { Effort } from "../effort.ts";
 import { hopStage, modelsUnit, type Hop } from "../hop/hop-stage.ts";
-import { measureOf } from "../measure.ts";
+import { measureOf, type Measure } from "../measure.ts";
 import { runProgram } from "../programs/run-program.ts";
-import type { Row } from "../row.ts";
+import type { Row, RowContext } from "../row.ts";
 import { modelEntries, models } from "../stores/models.ts";
+import { withOpened, type Keep } from "../with-opened.ts";
 
 const reading = "reading one side, then the other";
 
@@ -66,23 +67,25 @@ function roundsOf({ rounds }: Effort): number {
   return Math.min(5, Math.ceil(rounds / 3));
 }
 
+async function measureVerify({ folder, effort }: RowContext, keep: Keep): Promise<Measure[]> {
+  const place = join(folder, "hop");
+  const hop = keep(await hopStage(place, modelEntries(effort.migrated), "shadow"));
+  const options = {
+    row: "15",
+    unit: "ms",
+    form: "cost",
+    target: { atMost: 1.2 },
+  } as const;
+  const what = `verify ${effort.migrated} records`;
+  return [
+    measureOf(cold(place, effort), { ...options, what: `${what}, in a new process` }),
+    measureOf(await warm(hop, effort), { ...options, what: `${what}, in the application` }),
+  ];
+}
+
 /** Row 15: comparing everything in both stores. */
 export const verifyRow: Row = {
   id: "15",
   title: "Verification",
-  async run({ folder, effort }) {
-    const place = join(folder, "hop");
-    await using hop = await hopStage(place, modelEntries(effort.migrated), "shadow");
-    const options = {
-      row: "15",
-      unit: "ms",
-      form: "cost",
-      target: { atMost: 1.2 },
-    } as const;
-    const what = `verify ${effort.migrated} records`;
-    return [
-      measureOf(cold(place, effort), { ...options, what: `${what}, in a new process` }),
-      measureOf(await warm(hop, effort), { ...options, what: `${what}, in the application` }),
-    ];
-  },
+  run: (context) => withOpened((keep) => measureVerify(context, keep)),
 };

@@ -6,12 +6,13 @@ import { operationsOf, type Effort } from "../effort.ts";
 import { isMet, measureOf, type Measure } from "../measure.ts";
 import type { TimedReport } from "../programs/timed-writer.ts";
 import { microsecondsAPut, runTimedWriters } from "../programs/timed-writers.ts";
-import type { Row } from "../row.ts";
+import type { Row, RowContext } from "../row.ts";
 import { median } from "../stats.ts";
 import { writeDocument } from "../stores/app-json.ts";
 import { modelEntries, models } from "../stores/models.ts";
 import { openJson, openSqlite } from "../stores/ours.ts";
 import { rawDatabase } from "../stores/raw-sqlite.ts";
+import { withOpened, type Keep } from "../with-opened.ts";
 
 const processes = 4;
 
@@ -95,98 +96,102 @@ function fairness(ours: readonly TimedReport[][]): Measure {
   };
 }
 
+async function measureSqlite({ folder, effort, note }: RowContext, keep: Keep): Promise<Measure[]> {
+  const { records } = effort;
+  const entries = modelEntries(records);
+  const ms = operationsOf(effort, 1500);
+  rawDatabase(join(folder, "raw.db"), entries).close();
+  const backend = keep(await openSqlite(join(folder, "models.db")));
+  const collection = backend.collection(models);
+  await collection.replaceAll(entries);
+  const floor = timing("better-sqlite3, prepared upsert, as many processes");
+  const ours = timing("cutover");
+  const rawReports: TimedReport[][] = [];
+  const ourReports: TimedReport[][] = [];
+  for (let round = 0; round < roundsOf(effort); round++) {
+    const raw = await runTimedWriters({ way: "raw", folder, processes, records, ms });
+    const own = await runTimedWriters({ way: "sqlite", folder, processes, records, ms });
+    await checkKept(collection, own);
+    floor.rounds.push(microsecondsAPut(raw, ms));
+    ours.rounds.push(microsecondsAPut(own, ms));
+    rawReports.push(raw);
+    ourReports.push(own);
+  }
+  const all = ourReports.flat();
+  note(
+    `13: of ${countOf(all, "puts") + countOf(all, "failed")} puts ${countOf(all, "failed")} ` +
+      `failed, none was lost; of better-sqlite3's ${countOf(rawReports.flat(), "failed")} failed, and ` +
+      `its unluckiest process made ${(100 * median(rawReports.map(shareOf))).toFixed(0)} % of the ` +
+      "puts of its luckiest",
+  );
+  return [
+    measureOf([floor, ours], {
+      row: "13",
+      what: `${processes} processes, durable puts of all together`,
+      target: { atLeast: 0.85 },
+    }),
+    worstMeasure({
+      row: "13",
+      what: "the same, longest for which a process's event loop stood still",
+      floorName: floor.name,
+      floor: most(rawReports.flat(), "longestBlockMs"),
+      ours: most(all, "longestBlockMs"),
+      withinMs: 20,
+    }),
+    fairness(ourReports),
+  ];
+}
+
 /** Row 13: several processes write the same database. */
 export const writerProcessesRow: Row = {
   id: "13",
   title: "SQLite: writer processes",
-  async run({ folder, effort, note }) {
-    const { records } = effort;
-    const entries = modelEntries(records);
-    const ms = operationsOf(effort, 1500);
-    rawDatabase(join(folder, "raw.db"), entries).close();
-    await using backend = await openSqlite(join(folder, "models.db"));
-    const collection = backend.collection(models);
-    await collection.replaceAll(entries);
-    const floor = timing("better-sqlite3, prepared upsert, as many processes");
-    const ours = timing("cutover");
-    const rawReports: TimedReport[][] = [];
-    const ourReports: TimedReport[][] = [];
-    for (let round = 0; round < roundsOf(effort); round++) {
-      const raw = await runTimedWriters({ way: "raw", folder, processes, records, ms });
-      const own = await runTimedWriters({ way: "sqlite", folder, processes, records, ms });
-      await checkKept(collection, own);
-      floor.rounds.push(microsecondsAPut(raw, ms));
-      ours.rounds.push(microsecondsAPut(own, ms));
-      rawReports.push(raw);
-      ourReports.push(own);
-    }
-    const all = ourReports.flat();
-    note(
-      `13: of ${countOf(all, "puts") + countOf(all, "failed")} puts ${countOf(all, "failed")} ` +
-        `failed, none was lost; of better-sqlite3's ${countOf(rawReports.flat(), "failed")} failed, and ` +
-        `its unluckiest process made ${(100 * median(rawReports.map(shareOf))).toFixed(0)} % of the ` +
-        "puts of its luckiest",
-    );
-    return [
-      measureOf([floor, ours], {
-        row: "13",
-        what: `${processes} processes, durable puts of all together`,
-        target: { atLeast: 0.85 },
-      }),
-      worstMeasure({
-        row: "13",
-        what: "the same, longest for which a process's event loop stood still",
-        floorName: floor.name,
-        floor: most(rawReports.flat(), "longestBlockMs"),
-        ours: most(all, "longestBlockMs"),
-        withinMs: 20,
-      }),
-      fairness(ourReports),
-    ];
-  },
+  run: (context) => withOpened((keep) => measureSqlite(context, keep)),
 };
+
+async function measureJson({ folder, effort, note }: RowContext, keep: Keep): Promise<Measure[]> {
+  const records = Math.max(processes, Math.ceil(effort.records / 10));
+  await writeDocument(join(folder, "models.json"), modelEntries(records));
+  const ms = operationsOf(effort, 1500);
+  const backend = keep(await openJson(folder));
+  const collection = backend.collection(models);
+  const floor = timing("one process");
+  const ours = timing("cutover");
+  const alone: TimedReport[] = [];
+  const together: TimedReport[] = [];
+  for (let round = 0; round < roundsOf(effort); round++) {
+    const one = await runTimedWriters({ way: "json", folder, processes: 1, records, ms });
+    const four = await runTimedWriters({ way: "json", folder, processes, records, ms });
+    await checkKept(collection, four);
+    floor.rounds.push(microsecondsAPut(one, ms));
+    ours.rounds.push(microsecondsAPut(four, ms));
+    alone.push(...one);
+    together.push(...four);
+  }
+  note(
+    `20: of ${countOf(together, "puts") + countOf(together, "failed")} puts ` +
+      `${countOf(together, "failed")} failed, none was lost`,
+  );
+  return [
+    measureOf([floor, ours], {
+      row: "20",
+      what: `JSON, ${processes} processes, ${records} records, puts of all together`,
+      target: { atLeast: 0.6 },
+    }),
+    worstMeasure({
+      row: "20",
+      what: "the same, the longest put",
+      floorName: floor.name,
+      floor: most(alone, "longestPutMs"),
+      ours: most(together, "longestPutMs"),
+      withinMs: 500,
+    }),
+  ];
+}
 
 /** Row 20: several processes write the same JSON file. */
 export const jsonProcessesRow: Row = {
   id: "20",
   title: "JSON: writer processes",
-  async run({ folder, effort, note }) {
-    const records = Math.max(processes, Math.ceil(effort.records / 10));
-    await writeDocument(join(folder, "models.json"), modelEntries(records));
-    const ms = operationsOf(effort, 1500);
-    await using backend = await openJson(folder);
-    const collection = backend.collection(models);
-    const floor = timing("one process");
-    const ours = timing("cutover");
-    const alone: TimedReport[] = [];
-    const together: TimedReport[] = [];
-    for (let round = 0; round < roundsOf(effort); round++) {
-      const one = await runTimedWriters({ way: "json", folder, processes: 1, records, ms });
-      const four = await runTimedWriters({ way: "json", folder, processes, records, ms });
-      await checkKept(collection, four);
-      floor.rounds.push(microsecondsAPut(one, ms));
-      ours.rounds.push(microsecondsAPut(four, ms));
-      alone.push(...one);
-      together.push(...four);
-    }
-    note(
-      `20: of ${countOf(together, "puts") + countOf(together, "failed")} puts ` +
-        `${countOf(together, "failed")} failed, none was lost`,
-    );
-    return [
-      measureOf([floor, ours], {
-        row: "20",
-        what: `JSON, ${processes} processes, ${records} records, puts of all together`,
-        target: { atLeast: 0.6 },
-      }),
-      worstMeasure({
-        row: "20",
-        what: "the same, the longest put",
-        floorName: floor.name,
-        floor: most(alone, "longestPutMs"),
-        ours: most(together, "longestPutMs"),
-        withinMs: 500,
-      }),
-    ];
-  },
+  run: (context) => withOpened((keep) => measureJson(context, keep)),
 };
