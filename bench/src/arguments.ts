@@ -15,7 +15,7 @@ export interface BenchArguments {
 /** How to call the program. */
 export const usage = `Usage: pnpm bench [--quick] [--rows 1,5,plan] [--json | --markdown] [--folder PATH]
 
-  --quick     fewer and shorter rounds: all rows in under two minutes
+  --quick     fewer and shorter rounds: all rows in about two minutes
   --rows      only these rows
   --json      one JSON document instead of a table
   --markdown  a table for a Markdown file

@@ -12,7 +12,7 @@ export interface Effort {
 
 /** The figures of the README. */
 export const fullEffort: Effort = { records: 10_000, migrated: 100_000, rounds: 11, share: 1 };
-/** Under two minutes for all rows: fewer rounds, shorter turns, the same stores. */
+/** About two minutes for all rows: fewer rounds, shorter turns, the same stores. */
 export const quickEffort: Effort = { records: 10_000, migrated: 100_000, rounds: 5, share: 0.4 };
 
 /**

@@ -78,7 +78,7 @@ function peakOf(reports: readonly ProgramReport[]): string {
 }
 
 function roundsOf({ rounds }: Effort): number {
-  return Math.min(5, Math.ceil(rounds / 4));
+  return Math.min(5, Math.ceil(rounds / 5));
 }
 
 /** Copying everything while writers may go on, against copying while nobody may. */

@@ -80,7 +80,7 @@ export const migrateRow: Row = {
   async run({ folder, effort }) {
     const source = join(folder, "models.json");
     await writeDocument(source, modelEntries(effort.migrated));
-    const reports = await runRounds(folder, source, Math.min(5, Math.ceil(effort.rounds / 2)));
+    const reports = await runRounds(folder, source, Math.min(5, Math.ceil(effort.rounds / 3)));
     for (const [name, list] of reports) {
       const wrong = list.find(({ records }) => records !== effort.migrated);
       if (wrong !== undefined) throw new Error(`${name} took ${wrong.records} records`);
