@@ -61,6 +61,7 @@ export {
   type WriteOptions,
 } from "@cutover/core";
 export type {
+  AutomaticReverseSettings,
   CutoverConfig,
   CutoverSettings,
   JsonOptions,

@@ -7,7 +7,9 @@ import type { UnitSession } from "./unit-session.ts";
 async function confirm({ chosen, operator, session, flags, target }: UnitSession): Promise<void> {
   const last: string[] = [];
   for (const unit of chosen) {
-    if ((await operator.record(unit)).stage === "rampdown") last.push(unit.name);
+    const { record, blockedBy } = await operator.status(unit);
+    const isOpen = blockedBy.length === 0 || flags.force === true;
+    if (record.stage === "rampdown" && isOpen) last.push(unit.name);
   }
   await session.confirm(
     `Give up the JSON files of ${last.join(", ")} in ${target.folder}? There is no way back then.`,

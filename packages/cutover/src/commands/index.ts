@@ -2,11 +2,14 @@ import { backfillCommand } from "./backfill.ts";
 import { backupCommand } from "./backup.ts";
 import { cancelCommand } from "./cancel.ts";
 import { completeCommand } from "./complete.ts";
+import { doctorCommand } from "./doctor.ts";
 import { initCommand } from "./init.ts";
 import { logCommand } from "./log.ts";
 import { migrateCommand } from "./migrate.ts";
+import { mismatchesCommand } from "./mismatches.ts";
 import { planCommand } from "./plan.ts";
 import { pruneCommand } from "./prune.ts";
+import { repairCommand } from "./repair.ts";
 import { restoreCommand } from "./restore.ts";
 import { reverseCommand } from "./reverse.ts";
 import { rollbackCommand } from "./rollback.ts";
@@ -30,7 +33,10 @@ export const commands: readonly CliCommand[] = [
   reverseCommand,
   completeCommand,
   cancelCommand,
+  mismatchesCommand,
+  repairCommand,
   logCommand,
+  doctorCommand,
   backupCommand,
   restoreCommand,
   pruneCommand,

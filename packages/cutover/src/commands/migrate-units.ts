@@ -26,6 +26,7 @@ async function moveOne(
     const walk = new WalkToLive(operator, await verifyPorts(stores), {
       actor: actorOf(flags),
       reason: flags.reason,
+      compare: target.project.config.cutover?.compare,
       signal: session.signal,
       onProgress: (phase, progress) => lines.report(verbs[phase], progress),
     });

@@ -27,6 +27,13 @@ function verifiedCell({ verification, stage }: UnitView, nowMs: number): string 
   return `${found} ${agoOf(at, nowMs)}`;
 }
 
+function shadowCell({ shadow }: UnitView): string {
+  if (shadow === undefined) return "";
+  const { same, different, errors } = shadow;
+  const failed = errors === 0 ? "" : ` ${formatCount(errors)} failed`;
+  return `shadow reads ${formatCount(same)} same ${formatCount(different)} different${failed}`;
+}
+
 function nextCell({ stage, asked, next, reverseUntil, blockedBy }: UnitView): string {
   const wish = asked === undefined || asked === stage ? "" : `asked for ${asked}  `;
   if (stage === "rampdown" && reverseUntil !== undefined && blockedBy.length > 0) {
@@ -48,6 +55,8 @@ export function unitCells(view: UnitView, nowMs: number): string[] {
     copiedCell(view),
     dirtyCell(view, nowMs),
     verifiedCell(view, nowMs),
+    shadowCell(view),
+    view.held ?? "",
     nextCell(view),
   ];
 }

@@ -44,6 +44,7 @@ async function verifyOne(
   try {
     const options = {
       actor: actorOf(flags),
+      compare: target.project.config.cutover?.compare,
       signal: session.signal,
       onProgress: (progress: { collection: string; done: number; total: number }) =>
         lines.report("comparing", progress),

@@ -2,6 +2,7 @@ import type { CollectionDefinition } from "@cutover/core";
 import type { CutoverConfig } from "./cutover-config.ts";
 import type { OptionProblem } from "./option-problem.ts";
 import { suggestion } from "./suggestion.ts";
+import { comparatorProblems } from "./comparator-problems.ts";
 import { teamProblems } from "./team-problems.ts";
 
 type Members = Readonly<Record<string, unknown>>;
@@ -80,6 +81,25 @@ const options: Readonly<Record<keyof CutoverConfig, OptionRule>> = {
     },
     switchDeadlineMs: positive("milliseconds"),
     mostDirty: { ...milliseconds, wanted: "a whole number of records from 0" },
+    maxDirty: {
+      test: (value) => Number.isSafeInteger(value) && Number(value) > 0,
+      wanted: "a whole number of records from 1",
+    },
+    sampling: {
+      test: (value) => typeof value === "number" && value >= 0 && value <= 1,
+      wanted: "a number from 0 to 1",
+    },
+    compare: { test: isMembers, wanted: "an object of comparators, by collection" },
+    automaticReverse: {
+      test: (value) => value === false || isMembers(value),
+      wanted: "false or an object",
+      members: {
+        mismatches: { ...milliseconds, wanted: "a whole number" },
+        withinMs: milliseconds,
+        coolDownMs: milliseconds,
+        mostInARow: { ...milliseconds, wanted: "a whole number" },
+      },
+    },
     stageRequest: {
       test: (value) => typeof value === "function",
       wanted: "a function from a unit's name to a stage",
@@ -156,6 +176,9 @@ function* configProblems(value: Members): Generator<OptionProblem> {
   yield* collectionProblems(collections);
   const names = collections.filter(isDefinition).map(({ name }) => name);
   if (isMembers(value["teams"])) yield* teamProblems(value["teams"], names);
+  const { cutover } = value;
+  const compare = isMembers(cutover) ? cutover["compare"] : undefined;
+  if (isMembers(compare)) yield* comparatorProblems(compare, names);
   const taken = collections.find((one) => isDefinition(one) && one.file.path === database);
   if (isDefinition(taken)) {
     const message = `\`database\` names the JSON file of collection "${taken.name}"`;

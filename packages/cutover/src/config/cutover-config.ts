@@ -1,5 +1,5 @@
 import type { CollectionDefinition } from "@cutover/core";
-import type { Stage } from "@cutover/engine";
+import type { ShadowOptions, Stage } from "@cutover/engine";
 import type { BackendKind } from "../state/migration-record.ts";
 
 /** How JSON files are written that do not exist yet; those that do keep their own formatting. */
@@ -48,6 +48,18 @@ export interface TeamOptions {
   readonly together?: readonly (readonly string[])[];
 }
 
+/** When a unit is taken a step back by itself. */
+export interface AutomaticReverseSettings {
+  /** So many differences that stayed when they were looked at again. Default: 10. */
+  readonly mismatches?: number;
+  /** The time in which they were found, in milliseconds. Default: 60,000. */
+  readonly withinMs?: number;
+  /** No second step sooner after the first, in milliseconds. Default: 60,000. */
+  readonly coolDownMs?: number;
+  /** Steps without an operator in between. Default: 3. */
+  readonly mostInARow?: number;
+}
+
 /** Options of a folder whose collections move one by one. */
 export interface CutoverSettings {
   /** A comparison older than this does not open the way to `switch`, in minutes. Default: 60. */
@@ -58,6 +70,20 @@ export interface CutoverSettings {
   readonly switchDeadlineMs?: number;
   /** A switch does not begin with more records that differ than this. Default: 200. */
   readonly mostDirty?: number;
+  /** Writers are held back while a unit's second store lacks more records. Default: 10,000. */
+  readonly maxDirty?: number;
+  /**
+   * The share of reads that is asked of both stores and compared, from 0 to 1, in the stages that
+   * compare them. Callers do not wait for it. Default: 0.01.
+   */
+  readonly sampling?: number;
+  /** What does not count when records are compared, by collection. Default: everything counts. */
+  readonly compare?: NonNullable<ShadowOptions["compare"]>;
+  /**
+   * When a unit is taken a step back by itself because its two stores answer differently; `false`:
+   * never. Default: after 10 differences within a minute, at most 3 steps in a row.
+   */
+  readonly automaticReverse?: false | AutomaticReverseSettings;
   /**
    * The stage that somebody, such as a feature flag, wants a unit to have. It is shown beside the
    * stage it has, and moves nothing: only the commands do. Default: nobody wants anything.

@@ -5,10 +5,13 @@ import type {
   VerificationProgress,
   VerificationReport,
 } from "@cutover/engine";
+import type { CutoverSettings } from "../config/cutover-config.ts";
 
 /** How to compare. */
 export interface CompareOptions {
   readonly actor: string;
+  /** What does not count. Default: everything counts. */
+  readonly compare?: CutoverSettings["compare"] | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: VerificationProgress) => void) | undefined;
 }
@@ -25,13 +28,14 @@ export async function compareUnit(
   { unit, options }: { readonly unit: Unit; readonly options: CompareOptions },
 ): Promise<VerificationReport> {
   const { verifyUnit } = await import("@cutover/engine");
-  const { actor, signal, onProgress } = options;
+  const { actor, compare, signal, onProgress } = options;
   const { record, dirty, uncopied } = await operator.status(unit);
   if (record.backfilled && (dirty > 0 || uncopied.length > 0)) {
     await operator.backfill(unit, { signal });
   }
   return verifyUnit(ports, unit, {
     actor,
+    ...(compare === undefined ? {} : { compare }),
     ...(signal === undefined ? {} : { signal }),
     ...(onProgress === undefined ? {} : { onProgress }),
   });

@@ -1,6 +1,9 @@
 import type { StorageBackend, StorageError } from "@cutover/core";
+import type { CutoverOptions } from "@cutover/engine";
+import type { CutoverSettings } from "../config/cutover-config.ts";
 import type { AskedBackend } from "../project/asked-backend.ts";
 import type { Project } from "../project/project.ts";
+import { autoMigrate } from "./auto-migrate.ts";
 import { checkDatabase } from "./check-database.ts";
 import { obeyRequest } from "./obey-request.ts";
 import { operatorOf } from "./unit-operator.ts";
@@ -14,6 +17,33 @@ export interface UnitsOpening extends UnitOpening {
 const told = (unit: string, { message }: StorageError): string =>
   `the second store of unit "${unit}" could not be kept up: ${message}. What it lacks is marked, ` +
   "and made up for when it works again";
+
+function reverseLimits({
+  automaticReverse,
+}: CutoverSettings): Pick<CutoverOptions, "automaticReverse"> {
+  if (automaticReverse === undefined) return {};
+  if (automaticReverse === false) return { automaticReverse };
+  const { mismatches, withinMs, ...rest } = automaticReverse;
+  const thresholds = {
+    ...(mismatches === undefined ? {} : { mismatches }),
+    ...(withinMs === undefined ? {} : { withinMs }),
+  };
+  return { automaticReverse: { ...rest, thresholds } };
+}
+
+function engineOptions(
+  settings: CutoverSettings = {},
+): Pick<CutoverOptions, "automaticReverse" | "maxDirty" | "shadow"> {
+  const { maxDirty, sampling, compare } = settings;
+  return {
+    ...reverseLimits(settings),
+    ...(maxDirty === undefined ? {} : { maxDirty }),
+    shadow: {
+      ...(sampling === undefined ? {} : { rate: sampling }),
+      ...(compare === undefined ? {} : { compare }),
+    },
+  };
+}
 
 /**
  * Opens both stores of a folder as one, each unit at its own stage.
@@ -29,12 +59,14 @@ export async function openUnits(project: Project, opening: UnitsOpening): Promis
     const operator = await operatorOf(stores, config.cutover, { actor: "application", ...given });
     await checkDatabase(project, operator);
     await obeyRequest(folder, operator, asked);
+    if (asked?.backend !== "json") await autoMigrate(project, { stores, operator, warn });
     const { cutoverBackend } = await import("@cutover/engine");
     return await cutoverBackend({
       old: stores.old,
       new: stores.new,
       control: stores.control,
       units: stores.units,
+      ...engineOptions(config.cutover),
       closes: [stores],
       onMirrorTrouble: (unit, trouble) => {
         if (trouble !== undefined)

@@ -1,8 +1,11 @@
-import { replicaOf } from "@cutover/core";
+import { isJsonObject, replicaOf } from "@cutover/core";
 import {
+  holdTopic,
+  shadowCountsOf,
   stages,
   type GateBlocker,
   type Operator,
+  type ShadowCounts,
   type Stage,
   type StageAction,
   type UnitRecord,
@@ -32,6 +35,10 @@ export interface UnitView {
   /** Collections of which everything may differ. */
   readonly uncopied: readonly string[];
   readonly verification: UnitRecord["verification"];
+  /** Reads that were compared under this epoch; undefined in stages that compare none. */
+  readonly shadow: ShadowCounts | undefined;
+  /** Why writers are held back; undefined while they are not. */
+  readonly held: string | undefined;
   readonly reverseUntil: string | undefined;
   /** The stage that the config's `stageRequest` asks for. */
   readonly asked: Stage | undefined;
@@ -77,6 +84,8 @@ export async function viewUnbegun(
     dirtySince: undefined,
     uncopied: [],
     verification: undefined,
+    shadow: undefined,
+    held: undefined,
     reverseUntil: undefined,
     asked: await askedStage(unit, settings),
     next: "start",
@@ -102,6 +111,15 @@ async function copiedOf(
   return { done, total };
 }
 
+/** The engine leaves a note while writers outrun the second store. */
+async function heldBy({ name }: ProjectUnit, { stores }: ViewSource): Promise<string | undefined> {
+  const notes = await stores.control.notes(holdTopic);
+  const note = notes.find(({ key }) => key === name)?.value;
+  if (!isJsonObject(note)) return undefined;
+  const dirty = Number(note["dirty"]);
+  return `writers held back: ${dirty} records behind, more than ${Number(note["maxDirty"])}`;
+}
+
 /** How a unit stands now. */
 export async function viewUnit(unit: ProjectUnit, source: ViewSource): Promise<UnitView> {
   const { operator, settings } = source;
@@ -121,6 +139,10 @@ export async function viewUnit(unit: ProjectUnit, source: ViewSource): Promise<U
     dirtySince,
     uncopied,
     verification: record.verification,
+    shadow: stages[record.stage].compares
+      ? await shadowCountsOf(source.stores.control, unit.name, record.epoch)
+      : undefined,
+    held: await heldBy(unit, source),
     reverseUntil: record.reverseUntil,
     asked: await askedStage(unit, settings),
     next,

@@ -7,6 +7,7 @@ import type {
   VerificationProgress,
   VerificationReport,
 } from "@cutover/engine";
+import type { CutoverSettings } from "../config/cutover-config.ts";
 import { compareUnit } from "./compare-unit.ts";
 
 /** Progress of a copy or of a comparison: both have the same shape. */
@@ -16,6 +17,8 @@ export type OnUnitProgress = (phase: "copy" | "compare", progress: VerificationP
 export interface WalkOptions {
   readonly actor: string;
   readonly reason?: string | undefined;
+  /** What does not count when records are compared. Default: everything counts. */
+  readonly compare?: CutoverSettings["compare"] | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: OnUnitProgress | undefined;
 }
@@ -82,9 +85,10 @@ export class WalkToLive {
   }
 
   private async compare(unit: Unit): Promise<void> {
-    const { actor, signal, onProgress } = this.options;
+    const { actor, compare, signal, onProgress } = this.options;
     const options = {
       actor,
+      compare,
       signal,
       onProgress: (progress: VerificationProgress) => onProgress?.("compare", progress),
     };

@@ -1,0 +1,157 @@
+import { isStorageError, type ControlStore } from "@cutover/core";
+import { isOpen, mismatchesOf, stages, type Operator } from "@cutover/engine";
+import { fileExists } from "../project/choose-backend.ts";
+import type { Project } from "../project/project.ts";
+import { chosenBackend } from "../state/migration-record.ts";
+import { statePaths } from "../state/state-paths.ts";
+import { unitsOf } from "./project-units.ts";
+import { filesInPlace } from "./retire-files.ts";
+import type { ProjectUnit } from "./unit-plan.ts";
+import { operatorOf } from "./unit-operator.ts";
+import { openUnitStores, type UnitStores } from "./unit-stores.ts";
+
+/** Something that is not as it should be. */
+export interface Ailment {
+  /** `broken`: nothing goes on before it is mended. `odd`: worth a look. */
+  readonly weight: "broken" | "odd";
+  readonly code: string;
+  readonly message: string;
+  /** The verb that mends it, with its options but without the folder. */
+  readonly remedy: string | undefined;
+}
+
+/** Marks whose writer has not ended for so long are of a process that died. */
+const orphanMs = 10_000;
+
+const broken = (code: string, message: string, remedy?: string): Ailment => ({
+  weight: "broken",
+  code,
+  message,
+  remedy,
+});
+
+const odd = (code: string, message: string, remedy?: string): Ailment => ({
+  weight: "odd",
+  code,
+  message,
+  remedy,
+});
+
+function told(error: unknown, code: string): Ailment {
+  if (!isStorageError(error)) throw error;
+  return broken(error.code === "STAGE_REFUSED" ? code : error.code, error.message);
+}
+
+async function marksOf(control: ControlStore, unit: ProjectUnit): Promise<Ailment[]> {
+  const { writing, oldestMs } = await control.count(unit.name);
+  if (writing === 0 || oldestMs === undefined || Date.now() - oldestMs < orphanMs) return [];
+  const what = `${writing} writes to unit "${unit.name}" were begun and not ended: their process died`;
+  return [
+    odd("orphaned-marks", `${what}. The next verify settles them`, `verify --unit ${unit.name}`),
+  ];
+}
+
+async function strayMarks(control: ControlStore, unit: ProjectUnit): Promise<Ailment[]> {
+  const { keys, collections } = await control.count(unit.name);
+  if (keys === 0 && collections.length === 0) return [];
+  const what = `unit "${unit.name}" has marks though it keeps no second store`;
+  return [
+    odd("stray-marks", `${what}; they do no harm, and are taken up when it is started again`),
+  ];
+}
+
+async function bypassed(control: ControlStore, unit: ProjectUnit): Promise<Ailment[]> {
+  const open = (await mismatchesOf(control, unit.name)).filter(isOpen);
+  const foreign = open.filter(({ kind }) => kind === "bypassed").length;
+  const found: Ailment[] = [];
+  if (foreign > 0) {
+    const what = `${foreign} records of unit "${unit.name}" were written past this library`;
+    const remedy = `repair --unit ${unit.name} --adopt|--discard`;
+    found.push(broken("bypassed", `${what}; decide which side is right`, remedy));
+  }
+  if (open.length > foreign) {
+    const what = `${open.length - foreign} mismatches of unit "${unit.name}" are open`;
+    found.push(odd("mismatches", what, `repair --unit ${unit.name}`));
+  }
+  return found;
+}
+
+async function ofUnit(
+  project: Project,
+  unit: ProjectUnit,
+  parts: { readonly operator: Operator; readonly control: ControlStore },
+): Promise<Ailment[]> {
+  const { operator, control } = parts;
+  const { stage } = await operator.record(unit);
+  const isMirrored = stages[stage].mirror !== undefined;
+  const found = await (isMirrored ? marksOf(control, unit) : strayMarks(control, unit));
+  if (isMirrored) found.push(...(await bypassed(control, unit)));
+  if (stage !== "off" && !(await fileExists(project.databasePath))) {
+    const what = `${project.databasePath} is not there, and unit "${unit.name}" is at ${stage}`;
+    const isInCharge = stages[stage].authority === "new";
+    found.push(
+      isInCharge
+        ? broken("database-missing", `${what}; put the file back from a backup`)
+        : broken(
+            "database-missing",
+            `${what}; stop moving it, then start it again`,
+            `cancel --unit ${unit.name}`,
+          ),
+    );
+  }
+  if (stage === "complete") {
+    const files = await filesInPlace(project.folder, unit);
+    const what = `${files.join(", ")} of unit "${unit.name}" is still there, and nobody reads it`;
+    if (files.length > 0) found.push(odd("retired-file", what, `complete --unit ${unit.name}`));
+  }
+  return found;
+}
+
+async function ofStores(project: Project, stores: UnitStores): Promise<Ailment[]> {
+  const operator = await operatorOf(stores, project.config.cutover);
+  const found: Ailment[] = [];
+  let isAnyOn = false;
+  for (const unit of stores.units) {
+    try {
+      isAnyOn ||= (await operator.record(unit)).stage !== "off";
+      found.push(...(await ofUnit(project, unit, { operator, control: stores.control })));
+    } catch (error) {
+      found.push(told(error, "unit-contradicted"));
+    }
+  }
+  const inCharge = chosenBackend(project.record);
+  if (inCharge === "cutover" && !isAnyOn) {
+    const what = "the folder's record says that units move, and none does: a cancel died half-way";
+    found.push(odd("nothing-moves", what, "rollback"));
+  }
+  if (inCharge !== "cutover" && isAnyOn) {
+    const what = `the folder's record puts ${inCharge} in charge, and the control store says that units move`;
+    found.push(broken("record-contradicts", `${what}; one of the two was put back from a backup`));
+  }
+  return found;
+}
+
+/**
+ * Looks for everything that is not as it should be, in a folder whose collections move one by one.
+ * Changes nothing.
+ */
+export async function diagnose(project: Project): Promise<Ailment[]> {
+  const { control } = statePaths(project.folder);
+  const isThere = await fileExists(control);
+  if (!isThere && chosenBackend(project.record) !== "cutover") return [];
+  if (!isThere) {
+    const what = `${control} is not there: it decides which store has the data`;
+    return [broken("control-missing", `${what}. Put it back from a backup`)];
+  }
+  try {
+    unitsOf(project);
+  } catch (error) {
+    return [told(error, "config-contradicts")];
+  }
+  try {
+    await using stores = await openUnitStores(project, { warn: () => {} });
+    return await ofStores(project, stores);
+  } catch (error) {
+    return [told(error, "control-replaced")];
+  }
+}
