@@ -1,4 +1,5 @@
 import {
+  blockersOf,
   stageSteps,
   type ActionOptions,
   type Operator,
@@ -9,6 +10,7 @@ import {
 } from "@cutover/engine";
 import type { Answer } from "../output/answer.ts";
 import { isNamed } from "../units/select-units.ts";
+import { gatePorts } from "../units/unit-operator.ts";
 import type { ProjectUnit } from "../units/unit-plan.ts";
 import { withFolder } from "./unit-command.ts";
 import { refusedOutcome, type UnitOutcome } from "./unit-outcome.ts";
@@ -87,7 +89,7 @@ async function changeOne(
   const { stage: from, epoch } = await operator.record(unit);
   const action = verb.actions[from];
   const at = { unit: unit.name, from, epoch };
-  if (action === undefined && !isNamed(flags))
+  if (action === undefined && (verb.skipsOthers === true || !isNamed(flags)))
     return { ...at, outcome: "skipped", to: from, ...fine };
   try {
     if (flags.dryRun === true && action !== undefined) return await rehearsed(units, unit, action);
@@ -105,14 +107,15 @@ const fine = { blockedBy: [], exitCode: 0 } as const;
 
 /** What a unit's change would come to. */
 export async function rehearsed(
-  { operator, flags, target }: UnitSession,
+  { operator, stores, flags, target }: UnitSession,
   unit: ProjectUnit,
   action: StageAction,
 ): Promise<UnitOutcome> {
-  const { record, next, blockedBy } = await operator.status(unit);
+  const record = await operator.record(unit);
+  const ports = gatePorts(stores, target.project.config.cutover);
   const { stage: from, epoch } = record;
   const to = stageSteps.find((step) => step.from === from && step.action === action)?.to ?? from;
-  const closed = next === action && flags.force !== true ? blockedBy : [];
+  const closed = flags.force === true ? [] : await blockersOf(ports, record, action);
   const at = { unit: unit.name, from, epoch };
   if (closed.length === 0) return { ...at, outcome: "would", to, ...fine };
   const remedy = closed.find((blocker) => blocker.remedy !== undefined)?.remedy;

@@ -3,7 +3,6 @@ import type { Answer } from "../output/answer.ts";
 import { UsageError } from "../output/error-report.ts";
 import { whileStarting } from "../units/record-move.ts";
 import type { ProjectUnit } from "../units/unit-plan.ts";
-import { verifyPorts } from "../units/verify-ports.ts";
 import { WalkToLive } from "../units/walk-to-live.ts";
 import { changeStages } from "./change-stage.ts";
 import { actorOf } from "./unit-flags.ts";
@@ -19,12 +18,11 @@ async function moveOne(
   unit: ProjectUnit,
   started: UnitOutcome,
 ): Promise<UnitOutcome> {
-  const { operator, stores, session, flags, target } = units;
+  const { operator, session, flags, target } = units;
   const at = { unit: unit.name, from: started.from, epoch: started.epoch };
   const lines = new UnitProgress(session.output);
   try {
-    const walk = new WalkToLive(operator, await verifyPorts(stores), {
-      actor: actorOf(flags),
+    const walk = new WalkToLive(operator, {
       reason: flags.reason,
       compare: target.project.config.cutover?.compare,
       signal: session.signal,

@@ -3,7 +3,6 @@ import type { Command } from "commander";
 import type { Answer } from "../output/answer.ts";
 import { UsageError } from "../output/error-report.ts";
 import { formatAmount } from "../output/quantity.ts";
-import { verifyPorts } from "../units/verify-ports.ts";
 import type { CliCommand, CommandContext, Session } from "./command.ts";
 import { actorOf, withUnitOptions, type MoveFlags } from "./unit-flags.ts";
 import {
@@ -96,15 +95,14 @@ async function run(
 
 const show: Work = async (_units, mismatches) => mismatches;
 
-const lookAgain: Work = async ({ chosen, stores, session, target }, mismatches) => {
+const lookAgain: Work = async ({ chosen, operator, session, target }, mismatches) => {
   const { compare } = target.project.config.cutover ?? {};
   const { recheck } = await import("@cutover/engine");
-  const ports = await verifyPorts(stores);
   const standing: Mismatch[] = [];
   for (const mismatch of mismatches) {
     const unit = chosen.find(({ name }) => name === mismatch.unit);
     if (unit === undefined) continue;
-    const found = await recheck(ports, unit, mismatch, {
+    const found = await recheck(operator.ports, unit, mismatch, {
       signal: session.signal,
       ...(compare === undefined ? {} : { compare }),
     });

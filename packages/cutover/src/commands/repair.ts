@@ -3,10 +3,9 @@ import type { Answer } from "../output/answer.ts";
 import { UsageError } from "../output/error-report.ts";
 import { isNamed } from "../units/select-units.ts";
 import type { ProjectUnit } from "../units/unit-plan.ts";
-import { verifyPorts } from "../units/verify-ports.ts";
 import type { CliCommand, Session } from "./command.ts";
 import { commandFor } from "./unit-command.ts";
-import { actorOf, withMoveOptions, type MoveFlags } from "./unit-flags.ts";
+import { withMoveOptions, type MoveFlags } from "./unit-flags.ts";
 import { refusedOutcome } from "./unit-outcome.ts";
 import { checkBegun, unitTarget, withUnits, type UnitSession } from "./unit-session.ts";
 
@@ -44,14 +43,12 @@ async function repairOne(
   units: UnitSession & { readonly flags: RepairFlags },
   unit: ProjectUnit,
 ): Promise<Repaired> {
-  const { operator, stores, session, flags, target } = units;
-  const { repairUnit } = await import("@cutover/engine");
+  const { operator, session, flags, target } = units;
   const { stage: from, epoch } = await operator.record(unit);
   const { dryRun = false, adopt = false, discard = false } = flags;
   const { compare } = target.project.config.cutover ?? {};
   try {
-    const report = await repairUnit(await verifyPorts(stores), unit, {
-      actor: actorOf(flags),
+    const report = await operator.repair(unit, {
       ...(compare === undefined ? {} : { compare }),
       signal: session.signal,
       dryRun,

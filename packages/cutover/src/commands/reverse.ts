@@ -7,6 +7,6 @@ export const reverseCommand: CliCommand = stageCommand({
   description: "put the old store back in charge, with everything that was written since",
   actions: { live: "reverse", rampdown: "reverse" },
   fallback: "reverse",
-  isGated: false,
+  isGated: true,
   nextVerb: undefined,
 });

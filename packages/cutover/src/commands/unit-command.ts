@@ -50,6 +50,9 @@ export function commandFor(
 /** A command that the engine told, with the folder, which the engine does not know. */
 export function withFolder(command: string, word: string): string {
   const found = /^cutover (\w+)(.*)$/s.exec(command);
-  if (found === null || command.includes(word)) return command;
-  return `cutover ${found[1]} ${word}${found[2]}`;
+  if (found === null) return command;
+  const [, verb = "", rest = ""] = found;
+  return rest === ` ${word}` || rest.startsWith(` ${word} `)
+    ? command
+    : `cutover ${verb} ${word}${rest}`;
 }

@@ -71,7 +71,9 @@ export function statusAnswer(views: readonly UnitView[], found: UnitTarget): Ans
     ok: true,
     canAdvance: blockedBy.length === 0,
     blockedBy,
-    reversible: views.every(({ stage }) => stage !== "complete"),
+    reversible: views.every(
+      ({ stage, wayBackBlockedBy }) => stage !== "complete" && wayBackBlockedBy.length === 0,
+    ),
     nextSteps: nextStepsOf(views, found),
     details: {
       folder: found.target.folder,

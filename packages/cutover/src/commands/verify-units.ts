@@ -4,9 +4,7 @@ import { formatAmount, formatCount, formatDuration } from "../output/quantity.ts
 import { compareUnit } from "../units/compare-unit.ts";
 import { isNamed } from "../units/select-units.ts";
 import type { ProjectUnit } from "../units/unit-plan.ts";
-import { verifyPorts } from "../units/verify-ports.ts";
 import { commandFor } from "./unit-command.ts";
-import { actorOf } from "./unit-flags.ts";
 import { refusedOutcome } from "./unit-outcome.ts";
 import { UnitProgress } from "./unit-progress.ts";
 import { withUnits, type UnitSession, type UnitTarget } from "./unit-session.ts";
@@ -39,17 +37,16 @@ async function verifyOne(
   unit: ProjectUnit,
   record: UnitRecord,
 ): Promise<Verified> {
-  const { operator, stores, session, flags, target } = units;
+  const { operator, session, target } = units;
   const lines = new UnitProgress(session.output);
   try {
     const options = {
-      actor: actorOf(flags),
       compare: target.project.config.cutover?.compare,
       signal: session.signal,
       onProgress: (progress: { collection: string; done: number; total: number }) =>
         lines.report("comparing", progress),
     };
-    return judged(await compareUnit(operator, await verifyPorts(stores), { unit, options }));
+    return judged(await compareUnit(operator, unit, options));
   } catch (error) {
     const { stage: from, epoch } = record;
     return refusedOutcome(error, { unit: unit.name, from, epoch }, target.word);

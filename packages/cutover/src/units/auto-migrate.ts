@@ -12,11 +12,9 @@ import { definitionsDigest } from "../project/definitions-digest.ts";
 import { whileStarting } from "./record-move.ts";
 import type { ProjectUnit } from "./unit-plan.ts";
 import type { UnitStores } from "./unit-stores.ts";
-import { verifyPorts } from "./verify-ports.ts";
 import { WalkToLive } from "./walk-to-live.ts";
 
 const defaultMostBytes = 64 * 1024 * 1024;
-const actor = "autoMigrate";
 /** Each attempt waits for locks, so that a few are enough. */
 const mostAttempts = 5;
 
@@ -87,7 +85,7 @@ async function moveAll(
   const { folder, collections, databasePath } = project;
   const configDigest = definitionsDigest(collections);
   await whileStarting({ folder, collections, databasePath, configDigest }, stores, {
-    options: { actor },
+    options: { actor: "application" },
     work: async () => {
       for (const unit of units) {
         if ((await operator.record(unit)).stage === "off") await operator.start(unit);
@@ -95,7 +93,7 @@ async function moveAll(
     },
   });
   const { compare } = project.config.cutover ?? {};
-  const walk = new WalkToLive(operator, await verifyPorts(stores), { actor, compare });
+  const walk = new WalkToLive(operator, { compare });
   for (const unit of units) await takeAlong(walk, unit);
 }
 

@@ -1,15 +1,8 @@
-import type {
-  Operator,
-  RepairPorts,
-  Unit,
-  VerificationProgress,
-  VerificationReport,
-} from "@cutover/engine";
+import type { Operator, Unit, VerificationProgress, VerificationReport } from "@cutover/engine";
 import type { CutoverSettings } from "../config/cutover-config.ts";
 
 /** How to compare. */
 export interface CompareOptions {
-  readonly actor: string;
   /** What does not count. Default: everything counts. */
   readonly compare?: CutoverSettings["compare"] | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -24,17 +17,15 @@ export interface CompareOptions {
  */
 export async function compareUnit(
   operator: Operator,
-  ports: RepairPorts,
-  { unit, options }: { readonly unit: Unit; readonly options: CompareOptions },
+  unit: Unit,
+  options: CompareOptions,
 ): Promise<VerificationReport> {
-  const { verifyUnit } = await import("@cutover/engine");
-  const { actor, compare, signal, onProgress } = options;
+  const { compare, signal, onProgress } = options;
   const { record, dirty, uncopied } = await operator.status(unit);
   if (record.backfilled && (dirty > 0 || uncopied.length > 0)) {
     await operator.backfill(unit, { signal });
   }
-  return verifyUnit(ports, unit, {
-    actor,
+  return operator.verify(unit, {
     ...(compare === undefined ? {} : { compare }),
     ...(signal === undefined ? {} : { signal }),
     ...(onProgress === undefined ? {} : { onProgress }),

@@ -1,5 +1,14 @@
 import { isStorageError, type ControlStore } from "@cutover/core";
-import { isOpen, mismatchesOf, stages, type Operator } from "@cutover/engine";
+import {
+  blockersOf,
+  isOpen,
+  mismatchesOf,
+  stages,
+  type Operator,
+  type UnitRecord,
+} from "@cutover/engine";
+import type { CutoverSettings } from "../config/cutover-config.ts";
+import { formatAmount } from "../output/quantity.ts";
 import { fileExists } from "../project/choose-backend.ts";
 import type { Project } from "../project/project.ts";
 import { chosenBackend } from "../state/migration-record.ts";
@@ -7,7 +16,7 @@ import { statePaths } from "../state/state-paths.ts";
 import { unitsOf } from "./project-units.ts";
 import { filesInPlace } from "./retire-files.ts";
 import type { ProjectUnit } from "./unit-plan.ts";
-import { operatorOf } from "./unit-operator.ts";
+import { gatePorts, operatorOf } from "./unit-operator.ts";
 import { openUnitStores, type UnitStores } from "./unit-stores.ts";
 
 /** Something that is not as it should be. */
@@ -60,32 +69,50 @@ async function strayMarks(control: ControlStore, unit: ProjectUnit): Promise<Ail
   ];
 }
 
-async function bypassed(control: ControlStore, unit: ProjectUnit): Promise<Ailment[]> {
+/** What was written past the library, whether record by record or as a whole file. */
+async function bypassed(
+  { stores, settings }: UnitsAsked,
+  unit: ProjectUnit,
+  record: UnitRecord,
+): Promise<Ailment[]> {
+  const { control } = stores;
   const open = (await mismatchesOf(control, unit.name)).filter(isOpen);
   const foreign = open.filter(({ kind }) => kind === "bypassed").length;
-  const found: Ailment[] = [];
-  if (foreign > 0) {
-    const what = `${foreign} records of unit "${unit.name}" were written past this library`;
-    const remedy = `repair --unit ${unit.name} --adopt|--discard`;
-    found.push(broken("bypassed", `${what}; decide which side is right`, remedy));
-  }
+  const action = stages[record.stage].authority === "new" ? "reverse" : "switch";
+  const gates = await blockersOf(gatePorts(stores, settings), record, action);
+  const asWhole = gates.filter(({ code }) => code === "bypassed").map(({ message }) => message);
+  const byRecord =
+    foreign === 0
+      ? []
+      : [
+          `${formatAmount(foreign, "record")} written past this library: decide with --discard or --adopt`,
+        ];
+  const found = [...asWhole, ...byRecord].map((what) =>
+    broken("bypassed", `unit "${unit.name}": ${what}`, `repair --unit ${unit.name} --dry-run`),
+  );
   if (open.length > foreign) {
-    const what = `${open.length - foreign} mismatches of unit "${unit.name}" are open`;
-    found.push(odd("mismatches", what, `repair --unit ${unit.name}`));
+    const count = formatAmount(open.length - foreign, "mismatch", "mismatches");
+    found.push(
+      odd("mismatches", `unit "${unit.name}": ${count} open`, `repair --unit ${unit.name}`),
+    );
   }
   return found;
 }
 
-async function ofUnit(
-  project: Project,
-  unit: ProjectUnit,
-  parts: { readonly operator: Operator; readonly control: ControlStore },
-): Promise<Ailment[]> {
-  const { operator, control } = parts;
-  const { stage } = await operator.record(unit);
+/** What is asked about units. */
+interface UnitsAsked {
+  readonly operator: Operator;
+  readonly stores: UnitStores;
+  readonly settings: CutoverSettings | undefined;
+}
+
+async function ofUnit(project: Project, unit: ProjectUnit, asked: UnitsAsked): Promise<Ailment[]> {
+  const { control } = asked.stores;
+  const record = await asked.operator.record(unit);
+  const { stage } = record;
   const isMirrored = stages[stage].mirror !== undefined;
   const found = await (isMirrored ? marksOf(control, unit) : strayMarks(control, unit));
-  if (isMirrored) found.push(...(await bypassed(control, unit)));
+  if (isMirrored) found.push(...(await bypassed(asked, unit, record)));
   if (stage !== "off" && !(await fileExists(project.databasePath))) {
     const what = `${project.databasePath} is not there, and unit "${unit.name}" is at ${stage}`;
     const isInCharge = stages[stage].authority === "new";
@@ -108,13 +135,14 @@ async function ofUnit(
 }
 
 async function ofStores(project: Project, stores: UnitStores): Promise<Ailment[]> {
-  const operator = await operatorOf(stores, project.config.cutover);
+  const settings = project.config.cutover;
+  const operator = await operatorOf(stores, settings);
   const found: Ailment[] = [];
   let isAnyOn = false;
   for (const unit of stores.units) {
     try {
       isAnyOn ||= (await operator.record(unit)).stage !== "off";
-      found.push(...(await ofUnit(project, unit, { operator, control: stores.control })));
+      found.push(...(await ofUnit(project, unit, { operator, stores, settings })));
     } catch (error) {
       found.push(told(error, "unit-contradicted"));
     }

@@ -1,9 +1,17 @@
-import type { Operator } from "@cutover/engine";
+import type { GatePorts, Operator } from "@cutover/engine";
 import type { CutoverSettings } from "../config/cutover-config.ts";
 import type { UnitStores } from "./unit-stores.ts";
 
 const minuteMs = 60_000;
 const dayMs = 24 * 60 * minuteMs;
+
+/** What the gates in front of changes look at. */
+export function gatePorts(
+  { control }: Pick<UnitStores, "control">,
+  { freshMinutes = 60 }: CutoverSettings = {},
+): GatePorts {
+  return { control, clock: Date.now, freshMs: freshMinutes * minuteMs };
+}
 
 /** Whoever moves units of open stores, by the config's settings. @param actor who it is, for the log */
 export async function operatorOf(

@@ -1,5 +1,6 @@
 import { isJsonObject, replicaOf } from "@cutover/core";
 import {
+  blockersOf,
   holdTopic,
   shadowCountsOf,
   stages,
@@ -12,6 +13,7 @@ import {
 } from "@cutover/engine";
 import type { CutoverSettings } from "../config/cutover-config.ts";
 import { fileExists } from "../project/choose-backend.ts";
+import { gatePorts } from "./unit-operator.ts";
 import type { ProjectUnit } from "./unit-plan.ts";
 import type { UnitStores } from "./unit-stores.ts";
 
@@ -44,6 +46,8 @@ export interface UnitView {
   readonly asked: Stage | undefined;
   readonly next: StageAction | undefined;
   readonly blockedBy: readonly GateBlocker[];
+  /** What stands in the way back. */
+  readonly wayBackBlockedBy: readonly GateBlocker[];
 }
 
 /** What {@link UnitView}s are made from. */
@@ -90,6 +94,7 @@ export async function viewUnbegun(
     asked: await askedStage(unit, settings),
     next: "start",
     blockedBy: [],
+    wayBackBlockedBy: [],
   };
 }
 
@@ -120,6 +125,13 @@ async function heldBy({ name }: ProjectUnit, { stores }: ViewSource): Promise<st
   return `writers held back: ${dirty} records behind, more than ${Number(note["maxDirty"])}`;
 }
 
+function wayBackBlockers(
+  record: UnitRecord,
+  { stores, settings }: ViewSource,
+): Promise<readonly GateBlocker[]> {
+  return blockersOf(gatePorts(stores, settings), record, "reverse");
+}
+
 /** How a unit stands now. */
 export async function viewUnit(unit: ProjectUnit, source: ViewSource): Promise<UnitView> {
   const { operator, settings } = source;
@@ -147,5 +159,6 @@ export async function viewUnit(unit: ProjectUnit, source: ViewSource): Promise<U
     asked: await askedStage(unit, settings),
     next,
     blockedBy,
+    wayBackBlockedBy: await wayBackBlockers(record, source),
   };
 }

@@ -1,7 +1,6 @@
 import { StorageError } from "@cutover/core";
 import type {
   Operator,
-  RepairPorts,
   Unit,
   UnitRecord,
   VerificationProgress,
@@ -15,7 +14,6 @@ export type OnUnitProgress = (phase: "copy" | "compare", progress: VerificationP
 
 /** How to walk. */
 export interface WalkOptions {
-  readonly actor: string;
   readonly reason?: string | undefined;
   /** What does not count when records are compared. Default: everything counts. */
   readonly compare?: CutoverSettings["compare"] | undefined;
@@ -43,12 +41,10 @@ function notCounted({ unit, whyNot = "" }: VerificationReport): StorageError {
 /** Takes a started unit on until its new store is in charge, step by step, each with its gate. */
 export class WalkToLive {
   private readonly operator: Operator;
-  private readonly ports: RepairPorts;
   private readonly options: WalkOptions;
 
-  constructor(operator: Operator, ports: RepairPorts, options: WalkOptions) {
+  constructor(operator: Operator, options: WalkOptions) {
     this.operator = operator;
-    this.ports = ports;
     this.options = options;
   }
 
@@ -85,14 +81,13 @@ export class WalkToLive {
   }
 
   private async compare(unit: Unit): Promise<void> {
-    const { actor, compare, signal, onProgress } = this.options;
+    const { compare, signal, onProgress } = this.options;
     const options = {
-      actor,
       compare,
       signal,
       onProgress: (progress: VerificationProgress) => onProgress?.("compare", progress),
     };
-    const report = await compareUnit(this.operator, this.ports, { unit, options });
+    const report = await compareUnit(this.operator, unit, options);
     if (!report.isClean) throw diverged(report);
     if (!report.counts) throw notCounted(report);
   }
