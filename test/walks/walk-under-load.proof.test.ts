@@ -13,10 +13,9 @@ import { collections, openPair, unit } from "./walk/load-pair.ts";
 import { troubleFile } from "./walk/pair.load.fixture.ts";
 import { Walker, type WalkStep } from "./walk/walker.ts";
 
-const { rounds, processes } =
-  process.env["CUTOVER_PROOF"] === "full"
-    ? { rounds: 50, processes: 4 }
-    : { rounds: 3, processes: 4 };
+const processes = 4;
+const { rounds, lanes } =
+  process.env["CUTOVER_PROOF"] === "full" ? { rounds: 50, lanes: 2 } : { rounds: 3, lanes: 1 };
 const deadlineMs = 2000;
 /** What a call takes without any switch, on a machine that has other things to do. */
 const marginMs = 3000;
@@ -91,7 +90,7 @@ test(`${processes} processes keep being served, and lose nothing, while their st
   const historyFolder = freshFolder();
   const module = new URL("./walk/pair.load.fixture.ts", import.meta.url).href;
   const shared = { module, argument: folder, historyFolder };
-  const crew = new Crew({ ...shared, lanes: 2 });
+  const crew = new Crew({ ...shared, lanes });
   onTestFinished(() => crew.killAll());
   await using pair = await openPair(folder);
   const walker = new Walker(pair, unit, deadlineMs);

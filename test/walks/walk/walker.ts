@@ -1,8 +1,6 @@
-import { isStorageError, replicaOf, type StorageError } from "@cutover/core";
+import { isStorageError, type StorageError } from "@cutover/core";
 import {
   Operator,
-  UnitRegistry,
-  verifyUnit,
   type StageAction,
   type StageChange,
   type Unit,
@@ -36,12 +34,10 @@ export class Walker {
   readonly reports: VerificationReport[] = [];
   /** Changes that were given up at their deadline; nothing had changed then. */
   readonly tooLate: StorageError[] = [];
-  private readonly pair: StorePair;
   private readonly unit: Unit;
 
   constructor(pair: StorePair, unit: Unit, switchDeadlineMs: number) {
     const { old, new: successor, control } = pair;
-    this.pair = pair;
     this.unit = unit;
     this.operator = new Operator({
       old,
@@ -55,7 +51,7 @@ export class Walker {
 
   async take(step: WalkStep): Promise<void> {
     if (step === "backfill") await this.operator.backfill(this.unit);
-    else if (step === "verify") await this.verify();
+    else if (step === "verify") this.reports.push(await this.operator.verify(this.unit));
     else await this.change(step);
   }
 
@@ -70,15 +66,6 @@ export class Walker {
         this.tooLate.push(error);
       }
     }
-  }
-
-  private async verify(): Promise<void> {
-    const { old, new: successor, control } = this.pair;
-    const replicas = { old: replicaOf(old), new: replicaOf(successor) };
-    const registry = new UnitRegistry(control, { from: old.kind, to: successor.kind });
-    this.reports.push(
-      await verifyUnit({ control, replicas, registry, clock: Date.now }, this.unit),
-    );
   }
 
   /** Makes the mirror equal. Nobody may be writing, and a change of stage has settled the dead. */
