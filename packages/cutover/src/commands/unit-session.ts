@@ -86,12 +86,16 @@ export async function withUnits<T>(
 ): Promise<T> {
   const { target, session, flags } = found;
   const { project } = target;
-  await using stores = await openUnitStores(project, {
+  const stores = await openUnitStores(project, {
     warn: ({ message }) => session.output.warn(message),
   });
-  const operator = await operatorOf(stores, project.config.cutover, { actor: actorOf(flags) });
-  if (!mayLackDatabase) await checkDatabase(target, operator);
-  return await work({ ...found, stores, operator });
+  try {
+    const operator = await operatorOf(stores, project.config.cutover, { actor: actorOf(flags) });
+    if (!mayLackDatabase) await checkDatabase(target, operator);
+    return await work({ ...found, stores, operator });
+  } finally {
+    await stores[Symbol.asyncDispose]();
+  }
 }
 
 /** @throws StorageError STAGE_REFUSED where nothing was started yet */

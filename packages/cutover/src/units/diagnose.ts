@@ -11,6 +11,8 @@ import type { CutoverSettings } from "../config/cutover-config.ts";
 import { formatAmount } from "../output/quantity.ts";
 import { fileExists } from "../project/choose-backend.ts";
 import type { Project } from "../project/project.ts";
+import { readIntent } from "../migration/intent.ts";
+import { findLeftovers } from "../migration/leftovers.ts";
 import { chosenBackend } from "../state/migration-record.ts";
 import { statePaths } from "../state/state-paths.ts";
 import { unitsOf } from "./project-units.ts";
@@ -160,10 +162,29 @@ async function ofStores(project: Project, stores: UnitStores): Promise<Ailment[]
 }
 
 /**
- * Looks for everything that is not as it should be, in a folder whose collections move one by one.
+ * Looks for everything that is not as it should be, above all where collections move one by one.
  * Changes nothing.
  */
 export async function diagnose(project: Project): Promise<Ailment[]> {
+  return [...(await unfinished(project)), ...(await ofUnits(project))];
+}
+
+/** What commands left that died, and that the next one clears up. */
+async function unfinished(project: Project): Promise<Ailment[]> {
+  const intent = await readIntent(project.folder);
+  const found: Ailment[] = [];
+  if (intent !== undefined) {
+    found.push(odd("unfinished", `a ${intent.kind} died between two steps`, intent.kind));
+  }
+  const leftovers = await findLeftovers(project);
+  if (leftovers.length > 0) {
+    const what = `${leftovers.join(", ")}: of a command that is running, or died`;
+    found.push(odd("leftovers", `${what}; the next migrate, rollback or start clears them up`));
+  }
+  return found;
+}
+
+async function ofUnits(project: Project): Promise<Ailment[]> {
   const { control } = statePaths(project.folder);
   const isThere = await fileExists(control);
   if (!isThere && chosenBackend(project.record) !== "cutover") return [];
@@ -176,10 +197,14 @@ export async function diagnose(project: Project): Promise<Ailment[]> {
   } catch (error) {
     return [told(error, "config-contradicts")];
   }
+  return lookInside(project).catch((error: unknown) => [told(error, "control-replaced")]);
+}
+
+async function lookInside(project: Project): Promise<Ailment[]> {
+  const stores = await openUnitStores(project, { warn: () => {} });
   try {
-    await using stores = await openUnitStores(project, { warn: () => {} });
     return await ofStores(project, stores);
-  } catch (error) {
-    return [told(error, "control-replaced")];
+  } finally {
+    await stores[Symbol.asyncDispose]();
   }
 }

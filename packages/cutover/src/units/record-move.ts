@@ -14,6 +14,7 @@ import {
   type MigrationRecord,
 } from "../state/migration-record.ts";
 import { readRecord, writeRecord } from "../state/record-file.ts";
+import { isEmptyDatabase } from "./empty-database.ts";
 import { recordedUnits } from "./project-units.ts";
 import type { UnitStores } from "./unit-stores.ts";
 
@@ -32,7 +33,10 @@ function migratedAlready({ folder }: MigrationTarget): Error {
   );
 }
 
-/** A database that nobody knows of might be anything: it is not made equal to the files unasked. */
+/**
+ * A database that nobody knows of might be anything: it is not made equal to the files unasked. An
+ * empty one is what a start leaves that died, or came too late.
+ */
 async function checkPlace(
   target: MigrationTarget,
   record: MigrationRecord | undefined,
@@ -40,6 +44,7 @@ async function checkPlace(
   const { databasePath, folder } = target;
   const isOurs = record?.steps.some(({ action }) => action === startAction) ?? false;
   if (isOurs || (await identityAt(databasePath)) === undefined) return;
+  if (isEmptyDatabase(databasePath)) return;
   throw refusal(
     `${databasePath} exists and no record of ${folder} names it, so nothing is written to it; move it away, or name another database in the config`,
     `mv ${shellWord(databasePath)} ${shellWord(`${databasePath}.aside`)}`,

@@ -1,15 +1,16 @@
-import { rm } from "node:fs/promises";
+import { cp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { defineCollection } from "@cutover/core";
+import { defineCollection, text, type StorageBackend } from "@cutover/core";
 import { sqliteBackend } from "@cutover/kysely/sqlite";
 import { describe, expect, it } from "vitest";
 import { openStorage } from "../../src/open-storage.ts";
 import { withMigrationLock } from "../../src/state/migration-lock.ts";
 import { run, runJson } from "../commands/run.ts";
-import { gradualFolder, teams, writeConfig } from "./gradual-scene.ts";
+import { fileIn, gradualFolder, teams, writeConfig } from "./gradual-scene.ts";
 
 const unit = ["--unit", "assets/tags"];
 const tags = defineCollection({ name: "tags" });
+const searched = defineCollection({ name: "old", fields: { title: text() }, search: ["title"] });
 
 async function walked(verbs: readonly string[], more?: object): Promise<string> {
   const folder = await gradualFolder(more);
@@ -244,6 +245,67 @@ describe("what is missing", () => {
     const folder = await walked(["migrate"]);
     const { code, answer } = await runJson(["doctor", folder]);
     expect([code, answer["findings"]]).toEqual([0, []]);
+  });
+});
+
+const place = (folder: string): string => join(folder, ".cutover", "control.db");
+
+describe("the control store", () => {
+  it("that was made anew in place of the one that decides is refused", async () => {
+    const folder = await walked(["migrate"]);
+    const other = await walked(["start"]);
+    for (const end of ["", "-wal", "-shm"]) {
+      await rm(`${place(folder)}${end}`, { force: true });
+      await cp(`${place(other)}${end}`, `${place(folder)}${end}`).catch(() => undefined);
+    }
+    await expect(openStorage({ folder, env: {} })).rejects.toMatchObject({
+      code: "STAGE_REFUSED",
+      message: expect.stringContaining("another one"),
+    });
+    const { answer } = await runJson(["doctor", folder]);
+    expect(answer.blockedBy[0]?.code).toBe("control-replaced");
+  });
+
+  it("that is damaged is told, and nothing is served", async () => {
+    const folder = await walked(["migrate"]);
+    await writeFile(place(folder), "this is no database ".repeat(1000));
+    await expect(openStorage({ folder, env: {} })).rejects.toThrow("control.db");
+    expect((await run(["doctor", folder])).code).toBe(3);
+  });
+});
+
+const database = (folder: string): StorageBackend =>
+  sqliteBackend({ path: join(folder, "app.db"), collections: [tags, searched] });
+
+describe("a database that is in the way of the first start", () => {
+  it("is not touched if it holds anything", async () => {
+    const folder = await gradualFolder();
+    const theirs = database(folder);
+    await theirs.collection(tags).put("theirs", { n: 1 });
+    await theirs.close();
+    const { code, stderr } = await run(["start", folder]);
+    expect([code, stderr]).toEqual([4, expect.stringContaining("app.db exists")]);
+  });
+
+  it("is used if a start that died left it, empty", async () => {
+    const folder = await gradualFolder();
+    const left = database(folder);
+    await left.info();
+    await left.close();
+    expect((await run(["start", folder])).code).toBe(0);
+  });
+});
+
+describe("an editor's change of a file that is kept equal", () => {
+  it("closes the way back until somebody decides, and is taken over with --adopt", async () => {
+    const folder = await walked(["migrate"]);
+    await writeFile(join(folder, "tags.json"), '{"red": {"n": 1}, "blue": {"n": 22}}');
+    const refused = await runJson(["reverse", folder, ...unit]);
+    expect(refused.code).toBe(4);
+    expect(refused.answer.nextSteps[0]).toBe(`cutover repair ${folder} --unit assets/tags`);
+    expect((await runJson(["repair", folder, ...unit, "--adopt"])).answer.ok).toBe(true);
+    expect((await run(["reverse", folder, ...unit])).code).toBe(0);
+    expect(await fileIn(folder, "tags.json")).toEqual({ red: { n: 1 }, blue: { n: 22 } });
   });
 });
 
