@@ -90,3 +90,9 @@ export function openAt(pair: PairName, stage: Stage): OpenSubject {
     });
   };
 }
+
+/** True of a name of {@link pairs}. */
+export const isPair = (name: string | null): name is PairName => name !== null && name in pairs;
+
+/** True of a stage's name. */
+export const isStage = (name: string | null): name is Stage => name !== null && name in stages;

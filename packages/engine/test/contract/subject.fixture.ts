@@ -1,13 +1,10 @@
 import type { ContractSubject, OpenSubject } from "@cutover/contract-tests";
-import { stages, type Stage } from "@cutover/engine";
-import { openAt, pairs, type PairName } from "./pairs.ts";
+import type { Stage } from "@cutover/engine";
+import { isPair, isStage, openAt, type PairName } from "./pairs.ts";
 
 /** Which pair and stage this module is of: told by its address, so that a second process opens the same. */
 const { searchParams } = new URL(import.meta.url);
 const asked = { pair: searchParams.get("pair"), stage: searchParams.get("stage") };
-
-const isPair = (name: string | null): name is PairName => name !== null && name in pairs;
-const isStage = (name: string | null): name is Stage => name !== null && name in stages;
 
 /** Opens the stores of a clause; a second process imports this too. */
 export const open: OpenSubject = (location, options) => {

@@ -1,0 +1,46 @@
+import { readdirSync } from "node:fs";
+import { storageContract } from "@cutover/contract-tests";
+import { stages, type Stage } from "@cutover/engine";
+import { expect, it } from "vitest";
+import { isPair, isStage, pairs, type PairName } from "./pairs.ts";
+import { subjectAt } from "./subject.fixture.ts";
+
+const isFull = process.env["CUTOVER_PROOF"] === "full";
+
+/** Those that run with the contract of the adapters, each in a file of its own. */
+const always = readdirSync(import.meta.dirname).flatMap((file) => {
+  const named = /^(\w+)-(\w+)-(\w+)\.contract\.test\.ts$/.exec(file);
+  return named === null ? [] : [{ pair: `${named[1]} → ${named[2]}`, stage: named[3] ?? "" }];
+});
+
+it("the contract is always tried with each store in charge, and with each as the mirror", () => {
+  expect(always.map(({ pair }) => pair).filter((pair) => !isPair(pair))).toEqual([]);
+  const roles = always.flatMap(({ pair, stage }) => {
+    const [old = "", successor = ""] = pair.split(" → ");
+    if (!isStage(stage)) throw new Error(`there is no stage ${stage}`);
+    return stages[stage].authority === "old"
+      ? [`${old} in charge`, `${successor} mirrors`]
+      : [`${successor} in charge`, `${old} mirrors`];
+  });
+  expect(new Set(roles)).toEqual(
+    new Set([
+      "json in charge",
+      "sqlite mirrors",
+      "sqlite in charge",
+      "json mirrors",
+      "memory in charge",
+    ]),
+  );
+});
+
+function isAlways(pair: PairName, stage: Stage): boolean {
+  return always.some((one) => one.pair === pair && one.stage === stage);
+}
+
+if (isFull) {
+  for (const pair of Object.keys(pairs).filter(isPair)) {
+    for (const stage of Object.keys(stages).filter(isStage)) {
+      if (!isAlways(pair, stage)) storageContract(subjectAt(pair, stage));
+    }
+  }
+}
