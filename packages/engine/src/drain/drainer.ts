@@ -15,6 +15,9 @@ const waitMs = 1000;
 /** Marks whose writer has not ended for so long belong to a process that died. */
 const orphanMs = 3000;
 
+/** How often an idle process looks for marks that others have left. Milliseconds. */
+const watchMs = 2000;
+
 /** What {@link Drainer} works with. */
 export interface DrainerPorts extends DrainPorts {
   readonly registry: UnitRegistry;
@@ -145,9 +148,16 @@ export class Drainer {
   private readonly ports: DrainerPorts;
   private readonly loops = new Map<string, UnitLoop>();
   private readonly stopping = new AbortController();
+  private readonly watch: NodeJS.Timeout;
 
   constructor(ports: DrainerPorts) {
     this.ports = ports;
+    this.watch = setInterval(() => this.lookAround(), watchMs).unref();
+  }
+
+  /** What a process marked that has ended since is drained by those that are left, idle or not. */
+  private lookAround(): void {
+    for (const loop of this.loops.values()) loop.poke();
   }
 
   /** There may be something to drain. */
@@ -163,6 +173,7 @@ export class Drainer {
 
   /** Ends after the rounds under way. What is left is marked, and drained by whoever comes next. */
   async stop(): Promise<void> {
+    clearInterval(this.watch);
     this.stopping.abort();
     await Promise.all(Array.from(this.loops.values(), (loop) => loop.ended()));
   }

@@ -159,7 +159,9 @@ class Change {
     for (let round = 0; round < mostRounds; round++) {
       this.options.signal?.throwIfAborted();
       const { keys, collections } = await this.ports.control.count(this.unit.name);
-      if (collections.length === 0 && keys <= this.options.mostDirty) return;
+      // One round at least: what it takes now, nobody waits for while writers are held off.
+      const isClose = collections.length === 0 && keys <= this.options.mostDirty;
+      if (keys + collections.length === 0 || (isClose && round > 0)) return;
       const { cleared } = await this.inTime(this.round({ mirror, reconciles: true }));
       if (cleared === 0 && !(await this.settledOrphans())) break;
     }
