@@ -103,7 +103,7 @@ export const configurations: readonly Configuration[] = [
     operations: ["put a", "delete a", "reinsert a"],
     writers: [2],
     operators: [1],
-    failures: 1,
+    failures: 0,
     snapshots: true,
     changes: [{ from: "off", to: "dualwrite" }],
   },

@@ -103,8 +103,7 @@ function isUntold({ target, writers, moved }: Mark): boolean {
 
 /** Lists the marks and decides how to go about them. */
 export function listed(state: ModelState, work: DrainWork, keysOnly = false): DrainProgress {
-  if (work.keysOnly) return underWay({ ...work, listed: state.marks, step: "states" });
-  const keys = handledBy(state.marks, keysOnly);
+  const keys = work.keysOnly ? state.marks : handledBy(state.marks, keysOnly);
   if (keys === undefined)
     return underWay({ ...work, listed: state.marks, step: "compare", afterApply: "walk" });
   if (keys.length === 0) return { is: "done" };
