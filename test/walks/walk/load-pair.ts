@@ -1,4 +1,3 @@
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { CollectionDefinition, ControlStore, StorageBackend } from "@cutover/core";
 import type { Unit } from "@cutover/engine";
@@ -23,14 +22,18 @@ export interface StorePair extends AsyncDisposable {
   readonly control: ControlStore;
 }
 
+/** What a pair is opened with, where it is not that of a load. */
+export interface PairOptions {
+  readonly collections?: readonly CollectionDefinition[];
+  readonly clock?: () => number;
+}
+
 /** Opens JSON files, a database and a control store that lie in one folder. */
-export async function openPair(
-  folder: string,
-  definitions: readonly CollectionDefinition[] = collections,
-): Promise<StorePair> {
-  mkdirSync(join(folder, "json"), { recursive: true });
-  const old = await jsonBackend({ folder: join(folder, "json"), collections: definitions });
-  const successor = sqliteBackend({ path: join(folder, "data.db"), collections: definitions });
+export async function openPair(folder: string, options: PairOptions = {}): Promise<StorePair> {
+  const { clock = Date.now, collections: definitions = collections } = options;
+  const given = { collections: definitions, clock };
+  const old = await jsonBackend({ folder: join(folder, "json"), ...given });
+  const successor = sqliteBackend({ path: join(folder, "data.db"), ...given });
   const control = sqliteControl({ path: join(folder, "control", "control.db") });
   await control.open();
   const dispose = async (): Promise<void> => {
