@@ -23,6 +23,8 @@ export interface Draw {
   readonly nowMs: number;
   readonly unit: Unit;
   readonly definition: CollectionDefinition;
+  /** Collections are never emptied, so that records stay as they were found in their files. */
+  readonly isSparing: boolean;
   /** The cursor of the collection's last page, whichever store wrote it. */
   readonly cursor: string | undefined;
 }
@@ -224,10 +226,12 @@ const wheel: readonly string[] = [
   ...Object.entries(drawings).flatMap(([name, { share }]) => Array<string>(share).fill(name)),
   ...Array<string>(50).fill("transaction"),
 ];
+const sparing = wheel.filter((name) => name !== "clear" && name !== "replaceAll");
 
 /** Draws the next operation. */
 export function drawOperation(draw: Draw): { readonly name: string; readonly run: DrawnOperation } {
-  const name = wheel[draw.random.below(wheel.length)] ?? "get";
+  const names = draw.isSparing ? sparing : wheel;
+  const name = names[draw.random.below(names.length)] ?? "get";
   const drawing = drawings[name]?.draw;
   if (drawing === undefined) return { name, run: transaction(draw) };
   const on = drawing(draw);

@@ -77,10 +77,11 @@ export const collections: readonly CollectionDefinition[] = units.flatMap(
 /** The files before the first operation: each is laid out in a way of its own. */
 export const files: Readonly<Record<string, string>> = {
   "shelf.json":
-    '{\n\t"a/one.bin": {"name": "Fl\\u00fcx one", "size": 7, "odd": 1.50},\n\t"10": { "size":1e2 , "name": "ten" },\n\t"2": {"at": "2025-11-29T10:00:00Z"}\n}',
+    '{\n\t"a/one.bin": {"name": "Fl\\u00fcx one", "size": 7, "odd": 1.50},\n\t"kept": {"size":1.0 , "rating": 5e-1},\n\t"10": { "size":1e2 , "name": "ten" },\n\t"2": {"at": "2025-11-29T10:00:00Z"}\n}',
   "journal.json":
-    '[\r\n  {\r\n    "id": "k1",\r\n    "name": "newest",\r\n    "rating": 0.5\r\n  },\r\n  {\r\n    "id": "k0",\r\n    "name": "oldest"\r\n  }\r\n]\r\n',
+    '[\r\n  {\r\n    "id": "k1",\r\n    "name": "newest",\r\n    "rating": 0.5\r\n  },\r\n  {\r\n    "id": "k0",\r\n    "name": "oldest"\r\n  },\r\n  {"id": "kept", "rating": 2.50}\r\n]\r\n',
   "metadata/catalog.json":
-    '{"version": 3, "models": [\n    {"id": "k3", "name": "in a document", "tags": ["x", {}]}\n], "note": "kept"}\n',
-  "app-settings.json": '{"theme":"dark","k1":[1,2,{"deep":null}],"k2":"\u00e9"}',
+    '{"version": 3, "models": [\n    {"id": "k3", "name": "in a document", "tags": ["x", {}]},\n  { "id":"kept","rating":1E0 }], "note": "kept"}\n',
+  "app-settings.json":
+    '{"theme":"dark","k1":[1,2,{"deep":null}],"k2":"\u00e9","kept":[1.0,"\\u00e9"]}',
 };
