@@ -1,0 +1,61 @@
+import { replicaOf } from "@cutover/core";
+import {
+  Operator,
+  UnitRegistry,
+  verifyUnit,
+  type AtFailpoint,
+  type StageAction,
+  type VerificationReport,
+} from "@cutover/engine";
+import { unit, type Stores } from "./subject.ts";
+
+/** What an operator does. */
+export type Action = StageAction | "backfill" | "verify";
+
+/** An operator of opened stores; windows are over at once, gates are otherwise as they are. */
+export function operatorOf(stores: Stores, at?: AtFailpoint): Operator {
+  const { old, new: successor, control } = stores;
+  return new Operator({
+    old,
+    new: successor,
+    control,
+    at,
+    units: [unit],
+    reverseWindowMs: 0,
+    // Nobody's mirror is kept up while a process refuses to drain, and the machine may be slow.
+    mostDirty: 100_000,
+    switchDeadlineMs: 20_000,
+  });
+}
+
+/** Compares both stores and records the result. */
+export function verify(stores: Stores, at?: AtFailpoint): Promise<VerificationReport> {
+  const { old, new: successor, control } = stores;
+  const ports = {
+    control,
+    at,
+    registry: new UnitRegistry(control, { from: old.kind, to: successor.kind }),
+    replicas: { old: replicaOf(old), new: replicaOf(successor) },
+    clock: Date.now,
+  };
+  // Records that nobody drains are given up soon: they are not what is looked at here.
+  return verifyUnit(ports, unit, { patience: { looks: 3, firstMs: 1, longestMs: 5 } });
+}
+
+const methods = {
+  start: "start",
+  advance: "advance",
+  switch: "switch",
+  reverse: "reverse",
+  "ramp down": "rampDown",
+  complete: "complete",
+  "step back": "stepBack",
+  cancel: "cancel",
+  backfill: "backfill",
+} as const satisfies Record<StageAction | "backfill", keyof Operator>;
+
+/** Takes an action. */
+export async function act(stores: Stores, action: Action, at?: AtFailpoint): Promise<void> {
+  if (action === "verify") await verify(stores, at);
+  else await operatorOf(stores, at)[methods[action]](unit);
+}
