@@ -47,7 +47,8 @@ export class KeyDrain {
     const tail = placing.size === 0 ? [] : await this.tail(placing);
     if (tail === undefined) return false;
     const { collection } = this;
-    const isAllNew = tail.length === placing.size && !marks.some(({ moved }) => moved);
+    // Only what the mirror has none of may be put without being removed before.
+    const isAllNew = tail.every(({ key }) => placing.has(key)) && !marks.some(({ moved }) => moved);
     const placed = tail.map(({ key, value }) => ({ collection, key, value, asNewest: !isAllNew }));
     const states = [...removals, ...inPlace, ...placed];
     if (states.length > 0) await applyStates(this.target, collection, states);

@@ -73,7 +73,8 @@ export class UnitDrain {
     const bypassed: string[] = [];
     for (const collection of this.unit.collections) {
       const own = marks.filter((mark) => mark.collection === collection.name);
-      const isWhole = whole.includes(collection.name);
+      // Between the count and the list a collection may have been marked as a whole: both count.
+      const isWhole = whole.includes(collection.name) || own.some(({ key }) => key === undefined);
       if (own.length === 0 && !(isWhole && options.reconciles)) continue;
       if (await this.stamps(options).isBypassed(collection)) bypassed.push(collection.name);
       else if (!isWhole) cleared += await this.drainKeys(collection, own, options);
@@ -153,7 +154,10 @@ export class UnitDrain {
   ): Promise<number> {
     const { control } = this.ports;
     const { name } = this.unit;
-    const mark = await this.wholeMark(collection);
+    const own = (await control.marks(name, Number.MAX_SAFE_INTEGER)).filter(
+      (found) => found.collection === collection.name,
+    );
+    const mark = own.find(({ key }) => key === undefined);
     // Its writer may be about to clear the collection: wait for what comes of it.
     if (mark === undefined || mark.writers > 0) return 0;
     await this.ports.at?.("reconcile/begun");
@@ -161,16 +165,9 @@ export class UnitDrain {
       reconcile(this.target(options), collection, options),
     );
     await this.ports.at?.("reconcile/equal");
-    const sweeps = (await control.marks(name, marksPerRound)).filter(
-      (own) =>
-        own.collection === collection.name && own.key === sweepKey && own.number < mark.number,
-    );
+    // Those listed before: a sweep that ends meanwhile may have removed what was passed already.
+    const sweeps = own.filter(({ key, writers }) => key === sweepKey && writers === 0);
     await control.clear(name, [mark, ...sweeps]);
     return 1;
-  }
-
-  private async wholeMark({ name }: CollectionDefinition): Promise<DirtyMark | undefined> {
-    const marks = await this.ports.control.marks(this.unit.name, Number.MAX_SAFE_INTEGER);
-    return marks.find((mark) => mark.collection === name && mark.key === undefined);
   }
 }

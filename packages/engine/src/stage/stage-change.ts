@@ -116,6 +116,9 @@ class Change {
     });
     try {
       await this.at("stage/drain-locked");
+      // Whoever had the lock before may have changed the stage: draining the old way round would
+      // overwrite what the store in charge has acknowledged since.
+      await this.allowed(action);
       await within(deadlineMs, this.checkStores(step));
       if (step.switches) await this.drainBefore(step);
       await this.at("stage/drained");
