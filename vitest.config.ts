@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 const conditions = ["@cutover/source", "module", "node", "development|production"];
 
 /** Proofs that take too long for every run: `pnpm test:proof` runs them, too. */
-const longProofs = ["test/failpoints/**", "test/walks/server-walk*"];
+const longProofs = ["test/failpoints/**", "test/walks/server-walk*", "test/walks/differential*"];
 const isFull = process.env["CUTOVER_PROOF"] === "full";
 
 /** One project per kind of test; `pnpm test` gives each a time budget of its own. */
