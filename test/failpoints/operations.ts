@@ -1,8 +1,5 @@
-import { replicaOf } from "@cutover/core";
 import {
   Operator,
-  UnitRegistry,
-  verifyUnit,
   type AtFailpoint,
   type StageAction,
   type VerificationReport,
@@ -30,16 +27,10 @@ export function operatorOf(stores: Stores, at?: AtFailpoint): Operator {
 
 /** Compares both stores and records the result. */
 export function verify(stores: Stores, at?: AtFailpoint): Promise<VerificationReport> {
-  const { old, new: successor, control } = stores;
-  const ports = {
-    control,
-    at,
-    registry: new UnitRegistry(control, { from: old.kind, to: successor.kind }),
-    replicas: { old: replicaOf(old), new: replicaOf(successor) },
-    clock: Date.now,
-  };
   // Records that nobody drains are given up soon: they are not what is looked at here.
-  return verifyUnit(ports, unit, { patience: { looks: 3, firstMs: 1, longestMs: 5 } });
+  return operatorOf(stores, at).verify(unit, {
+    patience: { looks: 3, firstMs: 1, longestMs: 5 },
+  });
 }
 
 const methods = {

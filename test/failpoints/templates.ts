@@ -8,36 +8,46 @@ import { firstSteps, RandomSteps } from "./random-steps.ts";
 import type { Dirt } from "./scenario.ts";
 import { collectionNames, openStores } from "./subject.ts";
 
-/** How a folder comes to be as a scenario needs it: by what, from which other one. */
-interface Recipe {
-  readonly from: string | undefined;
+/** Where a scenario begins: at a copy of a folder, from which it is led on. */
+interface Way {
+  readonly copied: string;
   readonly actions: readonly Action[];
 }
 
-const ways: Readonly<Record<string, Recipe>> = {
-  "off clean": { from: undefined, actions: [] },
-  "dualwrite uncopied": { from: "off clean", actions: ["start"] },
-  "dualwrite clean": { from: "dualwrite uncopied", actions: ["backfill"] },
-  "shadow clean": { from: "dualwrite clean", actions: ["advance", "verify"] },
-  "live clean": { from: "shadow clean", actions: ["switch"] },
-  "rampdown clean": { from: "live clean", actions: ["ramp down"] },
-  "complete clean": { from: "rampdown clean", actions: ["complete"] },
+/** Folders that are made once. A store that was copied is another one, so only mirrors that do not tell are. */
+const templates: Readonly<Record<string, Way>> = {
+  off: { copied: "", actions: [] },
+  uncopied: { copied: "off", actions: ["start"] },
+  dualwrite: { copied: "uncopied", actions: ["backfill"] },
+  shadow: { copied: "dualwrite", actions: ["advance", "verify"] },
+};
+
+const ways: Readonly<Record<Stage, Way>> = {
+  off: { copied: "off", actions: [] },
+  dualwrite: { copied: "dualwrite", actions: [] },
+  shadow: { copied: "shadow", actions: [] },
+  live: { copied: "shadow", actions: ["switch"] },
+  rampdown: { copied: "shadow", actions: ["switch", "ramp down"] },
+  complete: { copied: "shadow", actions: ["switch", "ramp down", "complete"] },
 };
 
 /** Calls after which many marks of all kinds are left. */
 const dirtySteps = 40;
 
-/** Folders in every state that scenarios begin with, each made once, and copied. */
+/** Folders in every state that scenarios begin with. */
 export class Templates {
-  private readonly root = mkdtempSync(join(tmpdir(), "cutover-failpoints-"));
+  readonly root = mkdtempSync(join(tmpdir(), "cutover-failpoints-"));
   private readonly made = new Map<string, Promise<string>>();
   private copies = 0;
 
   /** @returns a fresh folder */
   async copy(stage: Stage, dirt: Dirt): Promise<string> {
-    const from = await this.template(`${stage} ${dirt}`);
+    const { copied, actions } = ways[stage];
     const folder = join(this.root, `${++this.copies}`);
+    const from = await this.template(dirt === "uncopied" ? "uncopied" : copied);
     cpSync(from, folder, { recursive: true });
+    await actAll(folder, actions);
+    if (dirt === "keys" || dirt === "whole") await write(folder, dirt);
     return folder;
   }
 
@@ -51,16 +61,13 @@ export class Templates {
   }
 
   private async make(name: string): Promise<string> {
-    const folder = join(this.root, name.replaceAll(" ", "-"));
-    const [stage, dirt] = name.split(" ");
-    const recipe = ways[name] ?? { from: `${stage} clean`, actions: [] };
-    if (recipe.from === undefined) mkdirSync(folder);
-    else cpSync(await this.template(recipe.from), folder, { recursive: true });
-    if (recipe.from === undefined || recipe.actions.length === 0)
-      await write(folder, name === "off clean" ? "first" : dirt);
-    const stores = await openStores(folder);
-    for (const action of recipe.actions) await act(stores, action);
-    await stores.close();
+    const folder = join(this.root, name);
+    const { copied, actions } = templates[name] ?? { copied: "", actions: [] };
+    if (copied === "") {
+      mkdirSync(folder);
+      await write(folder, "first");
+    } else cpSync(await this.template(copied), folder, { recursive: true });
+    await actAll(folder, actions);
     return folder;
   }
 
@@ -69,7 +76,14 @@ export class Templates {
   }
 }
 
-async function write(folder: string, what: string | undefined): Promise<void> {
+async function actAll(folder: string, actions: readonly Action[]): Promise<void> {
+  if (actions.length === 0) return;
+  const stores = await openStores(folder);
+  for (const action of actions) await act(stores, action);
+  await stores.close();
+}
+
+async function write(folder: string, what: "first" | "keys" | "whole"): Promise<void> {
   const app = await App.open(folder, "victim", neverDrains);
   const random = new RandomSteps(1, { author: "victim", in: collectionNames, alone: [] });
   const steps =
