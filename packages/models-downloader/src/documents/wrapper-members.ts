@@ -4,6 +4,7 @@ import {
   type JsonObject,
   setMember,
   type StorageBackend,
+  StorageError,
 } from "@cutover/core";
 import { storeCollection } from "../records/store-collections.ts";
 
@@ -32,16 +33,20 @@ export type ReadSeed = () => Promise<JsonObject | undefined>;
 /**
  * What stands around a store's records in its document, such as its version. In a JSON folder it is
  * read and written in the file. A database starts with what the file says, which stays where it is,
- * and keeps what is written from then on itself.
+ * and keeps what is written from then on itself. While the records move from one store to another,
+ * their documents stay as they are: two stores cannot both have them.
  */
 export class WrapperMembers {
-  readonly #storage: StorageBackend;
+  readonly #storage: StorageBackend | undefined;
+  readonly #store: WrappedStore;
   readonly #definition: CollectionDefinition;
   readonly #recordsMember: string;
   readonly #readSeed: ReadSeed;
 
-  constructor(storage: StorageBackend, store: WrappedStore, readSeed: ReadSeed) {
+  /** @param storage - undefined while the records move */
+  constructor(storage: StorageBackend | undefined, store: WrappedStore, readSeed: ReadSeed) {
     this.#storage = storage;
+    this.#store = store;
     this.#definition = documentCollections[store];
     this.#recordsMember = storeCollection(store).file.at[0] ?? "";
     this.#readSeed = readSeed;
@@ -53,13 +58,15 @@ export class WrapperMembers {
 
   /** @returns undefined when there is no document */
   async read(): Promise<JsonObject | undefined> {
-    const entries = await this.#storage.collection(this.#definition).find({ where: this.#isOther });
+    const storage = this.#storage;
+    if (storage === undefined) return this.#seed();
+    const entries = await storage.collection(this.#definition).find({ where: this.#isOther });
     if (entries.length > 0) return membersOf(entries);
-    return (await this.#exists()) ? {} : this.#seed();
+    return (await this.#existsIn(storage)) ? {} : this.#seed();
   }
 
-  async #exists(): Promise<boolean> {
-    const { collections } = await this.#storage.info();
+  async #existsIn(storage: StorageBackend): Promise<boolean> {
+    const { collections } = await storage.info();
     return collections.some(({ name, exists }) => name === this.#definition.name && exists);
   }
 
@@ -70,10 +77,15 @@ export class WrapperMembers {
     return members;
   }
 
-  /** Makes the members exactly these, as one step; the records are not touched. */
+  /**
+   * Makes the members exactly these, as one step; the records are not touched.
+   * @throws StorageError STAGE_REFUSED while the records move
+   */
   async replace(members: JsonObject): Promise<void> {
+    const storage = this.#storage;
+    if (storage === undefined) throw isMoving(this.#store);
     const { [this.#recordsMember]: _, ...others } = members;
-    await this.#storage.transaction(async (tx) => {
+    await storage.transaction(async (tx) => {
       const document = tx.collection(this.#definition);
       const stored = await document.find({ where: this.#isOther });
       const gone = stored.map(({ key }) => key).filter((key) => !Object.hasOwn(others, key));
@@ -84,6 +96,15 @@ export class WrapperMembers {
         await document.clear();
     });
   }
+}
+
+function isMoving(store: WrappedStore): StorageError {
+  return new StorageError(
+    "STAGE_REFUSED",
+    `the document of ${store} cannot be changed while its records move to another store; nothing ` +
+      "was changed",
+    { collection: store, nextCommand: "cutover status" },
+  );
 }
 
 function membersOf(

@@ -64,8 +64,8 @@ export class LiveStores implements StoresSource, AsyncDisposable {
   }
 
   /**
-   * Runs `work` with the stores in charge; once more with the new ones when a migration forbade
-   * its write.
+   * Runs `work` with the stores in charge; once more with stores opened anew when a
+   * migration forbade its write.
    * @throws StorageError BACKEND_CLOSED after `close()`, and what `work` and opening reject with
    */
   async use<T>(work: (stores: Stores) => Promise<T>): Promise<T> {
@@ -75,16 +75,25 @@ export class LiveStores implements StoresSource, AsyncDisposable {
     } catch (error) {
       // The write of a process that opened the store that is no longer in charge: nothing happened.
       if (!isStorageError(error, "STAGE_REFUSED")) throw error;
-      const next = await this.#latest();
-      if (next === opened) throw error;
+      const next = await this.#otherThan(opened);
       return next.use(work);
     }
+  }
+
+  async #otherThan(opened: OpenedStores): Promise<OpenedStores> {
+    const latest = await this.#latest();
+    // Changes within one tick of the file system's clock leave the same stamp.
+    return latest === opened ? this.#openOnce(await this.#stamp()) : latest;
   }
 
   async #latest(): Promise<OpenedStores> {
     if (this.#isClosed) throw new StorageError("BACKEND_CLOSED", "the server is shutting down");
     const stamp = await this.#stamp();
     if (this.#current?.isOf(stamp) === true) return this.#current;
+    return this.#openOnce(stamp);
+  }
+
+  #openOnce(stamp: string): Promise<OpenedStores> {
     this.#opening ??= this.#open(stamp).finally(() => {
       this.#opening = undefined;
     });

@@ -110,11 +110,14 @@ export class Stores implements Repositories, AsyncDisposable {
   }
 
   #wrapper(store: WrappedStore): WrapperMembers {
-    const { storage, documents = storage, folder } = this.#parts;
-    const { path } = storeCollection(store).file;
-    const readSeed =
-      folder === undefined ? () => Promise.resolve(undefined) : objectFile(join(folder, path));
-    return new WrapperMembers(documents, store, readSeed);
+    const { storage, folder } = this.#parts;
+    const isMoving = storage.kind === "cutover";
+    // Where both stores of a move have the records, neither has the document as a collection.
+    const { documents = isMoving ? undefined : storage } = this.#parts;
+    const path = folder === undefined ? undefined : join(folder, storeCollection(store).file.path);
+    // What has been moved completely leaves its file behind under this name.
+    const paths = path === undefined ? [] : isMoving ? [path, `${path}.bak`] : [path];
+    return new WrapperMembers(documents, store, () => firstObject(paths));
   }
 
   /**
@@ -173,6 +176,14 @@ export class Stores implements Repositories, AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
+}
+
+async function firstObject(paths: readonly string[]): Promise<JsonObject | undefined> {
+  for (const path of paths) {
+    const found = await objectFile(path)();
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 /** The stores over a storage that is already open; closing them closes it. */
