@@ -1,3 +1,5 @@
+// Titles are the scenarios' own.
+/* oxlint-disable vitest/valid-title */
 import { failpoints } from "@cutover/engine";
 import { afterAll, describe, expect, it } from "vitest";
 import { Lane } from "./lane.ts";
@@ -20,7 +22,8 @@ afterAll(() => {
 
 describe.concurrent("a process killed in the middle loses nothing, leaves no freeze and no difference without a mark", () => {
   scenarios.forEach((scenario, index) => {
-    it(`${scenario.title}`, async () => {
+    const title: string = scenario.title;
+    it(scenario.title, async () => {
       const hit = await lanes[index % lanesAtOnce]?.run(scenario);
       expect(hit).toBe(scenario.point);
       hits.add(scenario.point);
