@@ -22,7 +22,6 @@ afterAll(() => {
 
 describe.concurrent("a process killed in the middle loses nothing, leaves no freeze and no difference without a mark", () => {
   scenarios.forEach((scenario, index) => {
-    const title: string = scenario.title;
     it(scenario.title, async () => {
       const hit = await lanes[index % lanesAtOnce]?.run(scenario);
       expect(hit).toBe(scenario.point);
