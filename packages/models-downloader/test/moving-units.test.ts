@@ -59,7 +59,9 @@ describe("live stores", () => {
     const answer = await live.use((stores) => {
       if (opened > 1) return stores.models.count();
       refused++;
-      return Promise.reject(new StorageError("STAGE_REFUSED", "another store is in charge"));
+      return Promise.reject(
+        new StorageError("STAGE_REFUSED", "another store is in charge", { backend: "json" }),
+      );
     });
     expect([answer, refused, opened]).toEqual([0, 1, 2]);
   });

@@ -75,15 +75,19 @@ export class LiveStores implements StoresSource, AsyncDisposable {
     } catch (error) {
       // The write of a process that opened the store that is no longer in charge: nothing happened.
       if (!isStorageError(error, "STAGE_REFUSED")) throw error;
-      const next = await this.#otherThan(opened);
+      const next = await this.#otherThan(opened, error);
+      if (next === undefined) throw error;
       return next.use(work);
     }
   }
 
-  async #otherThan(opened: OpenedStores): Promise<OpenedStores> {
+  /** @returns undefined where the folder did not move, so that the same would be refused again */
+  async #otherThan(opened: OpenedStores, refusal: StorageError): Promise<OpenedStores | undefined> {
     const latest = await this.#latest();
-    // Changes within one tick of the file system's clock leave the same stamp.
-    return latest === opened ? this.#openOnce(await this.#stamp()) : latest;
+    if (latest !== opened) return latest;
+    // The files themselves say that they moved: within one tick of the file system's clock the
+    // folder's stamp is still the same.
+    return refusal.backend === "json" ? this.#openOnce(await this.#stamp()) : undefined;
   }
 
   async #latest(): Promise<OpenedStores> {
