@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 const conditions = ["@cutover/source", "module", "node", "development|production"];
 
 /** Proofs that take too long for every run: `pnpm test:proof` runs them, too. */
-const longProofs = ["test/failpoints/**", "test/walks/server-walk*", "test/walks/differential*"];
+const longProofs = ["test/failpoints/**"];
 const isFull = process.env["CUTOVER_PROOF"] === "full";
 
 /** One project per kind of test; `pnpm test` gives each a time budget of its own. */
@@ -23,6 +23,7 @@ const project = (name: string, include: string[], exclude: string[], testTimeout
 export default defineConfig({
   test: {
     pool: "forks",
+    globalSetup: "./test-postgres/src/vitest/global-setup.ts",
     execArgv: ["--expose-gc", "--conditions=@cutover/source"],
     projects: [
       project(

@@ -8,6 +8,7 @@ export const allowedImports: Readonly<Record<string, readonly string[]>> = {
   "packages/engine": ["@cutover/core"],
   "contract-tests": ["@cutover/core"],
   fixtures: [],
+  "test-postgres": [],
   "packages/cutover": ["@cutover/core", "@cutover/engine", "@cutover/json", "@cutover/kysely"],
   "packages/models-downloader": ["@cutover/core", "cutover"],
   demo: [

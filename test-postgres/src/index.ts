@@ -1,0 +1,3 @@
+export { postgresMissing } from "./server/binaries.ts";
+export { startPostgres, type StartPostgresOptions, type TestPostgres } from "./start-postgres.ts";
+export { type TestDatabase, type TestDatabaseOptions } from "./test-database.ts";
