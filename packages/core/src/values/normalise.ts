@@ -1,5 +1,5 @@
 import { StorageError } from "../errors/storage-error.ts";
-import type { JsonValue } from "./json.ts";
+import type { JsonObject, JsonValue } from "./json.ts";
 
 /** Deepest nesting of arrays and objects a value may have. */
 export const maxDepth = 512;
@@ -60,15 +60,55 @@ function normaliseObject(value: object, trail: Trail): JsonValue {
     refuse(trail, `is ${describe(value)}; store a plain object`);
   }
   if (Object.getOwnPropertySymbols(value).length > 0) refuse(trail, "has a symbol as a member");
-  const copy: Record<string, JsonValue> = {};
-  for (const [member, item] of Object.entries(value)) {
-    if (item === undefined) continue;
-    checkText(member, trail, member);
-    trail.push(member);
-    setMember(copy, member, normalise(item, trail));
-    trail.pop();
+  // Spreading copies the shape at once; only what is not stored as it is needs a second look.
+  const copy: Record<string, unknown> = { ...value };
+  let dropped = false;
+  // `for in` reads each member by its place; what a polluted prototype adds is passed over.
+  for (const member in copy) {
+    if (!Object.hasOwn(copy, member)) continue;
+    const item = copy[member];
+    if (item === undefined) dropped = true;
+    else {
+      checkName(member, trail);
+      const kept = normaliseMember(item, member, trail);
+      if (!Object.is(kept, item)) setMember(copy, member, kept);
+    }
   }
-  return copy;
+  return dropped ? withoutUndefined(copy) : asNormalised(copy);
+}
+
+/** Names that were looked at: records of a collection have the same ones. Emptied when it is full. */
+const goodNames = new Set<string>();
+const mostGoodNames = 10_000;
+const longestGoodName = 64;
+
+function checkName(member: string, trail: Trail): void {
+  if (goodNames.has(member)) return;
+  checkText(member, trail, member);
+  if (goodNames.size >= mostGoodNames) goodNames.clear();
+  if (member.length <= longestGoodName) goodNames.add(member);
+}
+
+/** As {@link normalise}; the trail is only written where it may be needed. */
+function normaliseMember(item: unknown, member: string, trail: Trail): JsonValue {
+  if (typeof item === "string") return checkText(item, trail, member);
+  trail.push(member);
+  const kept = normalise(item, trail);
+  trail.pop();
+  return kept;
+}
+
+function withoutUndefined(copy: Record<string, unknown>): JsonValue {
+  const kept: Record<string, unknown> = {};
+  for (const [member, item] of Object.entries(copy)) {
+    if (item !== undefined) setMember(kept, member, item);
+  }
+  return asNormalised(kept);
+}
+
+/** Every member has been looked at; the type cannot follow that. */
+function asNormalised(copy: Record<string, unknown>): JsonValue {
+  return copy as JsonObject; // oxlint-disable-line typescript/no-unsafe-type-assertion
 }
 
 /** Sets an own member, also one called `__proto__`, which plain assignment would not create. */
