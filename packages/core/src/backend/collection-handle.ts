@@ -1,41 +1,20 @@
-import type { CollectionDefinition } from "../definition/collection-definition.ts";
 import { StorageError } from "../errors/storage-error.ts";
-import type { AggregateRow } from "../query/aggregate.ts";
-import { checkOptions } from "../query/check-options.ts";
-import { compileFilter, refuseQuery } from "../query/compile-filter.ts";
-import {
-  checkLimit,
-  compileAggregate,
-  compileOrder,
-  compileSearch,
-} from "../query/compile-query.ts";
-import { decodeCursor, encodeCursor } from "../query/cursor.ts";
-import type { Filter } from "../query/filter.ts";
-import { orderValues } from "../query/order.ts";
+import { refuseQuery } from "../query/compile-filter.ts";
 import type { KeyedValue } from "../query/select.ts";
-import type { Selection } from "../query/selection.ts";
 import { isJsonObject, type JsonValue } from "../values/json.ts";
 import { checkKey } from "../values/key.ts";
 import { cloneValue, normaliseValue } from "../values/normalise.ts";
 import { checkRecord, checkRecordNow, checkShape } from "../values/record-check.ts";
-import { versionOf } from "../values/version.ts";
 import { capture } from "./capture.ts";
-import { typedAnswer, typedEntries, typedMap, typedValue } from "./typed.ts";
-import type { CallName, OperationHost } from "./operation-host.ts";
+import { CollectionReader } from "./collection-reader.ts";
 import type {
-  AggregateQuery,
   CallOptions,
   CollectionOperations,
   Entries,
-  Entry,
-  Page,
-  PageQuery,
-  Query,
-  SearchQuery,
-  VersionedEntry,
   WriteOptions,
 } from "./storage-backend.ts";
-import type { MaybePromise, WriteOperation, WriteResult } from "./storage-driver.ts";
+import type { WriteOperation, WriteResult } from "./storage-driver.ts";
+import { typedValue } from "./typed.ts";
 
 type Update = WriteOperation & { readonly type: "update" };
 
@@ -44,84 +23,16 @@ type Update = WriteOperation & { readonly type: "update" };
  * then handed to the host as data. Values are typed by the definition, which is the caller's word:
  * stored data is not checked against it.
  */
-function isAsync(): StorageError {
-  return new StorageError(
-    "INVALID_VALUE",
-    "the function given to update() is asynchronous; wait for what it needs before, and return the value itself",
-    { operation: "update" },
-  );
-}
-
-export class CollectionHandle<V extends JsonValue> implements CollectionOperations<V> {
-  readonly definition: CollectionDefinition<V>;
-  protected readonly host: OperationHost;
-
-  constructor(definition: CollectionDefinition<V>, host: OperationHost) {
-    this.definition = definition;
-    this.host = host;
-  }
-
-  private run<T>(
-    operation: string,
-    options: CallOptions | undefined,
-    work: () => MaybePromise<T>,
-  ): Promise<T> {
-    const name: CallName = { operation, collection: this.definition.name };
-    return this.host.run(name, options, work);
-  }
-
+export class CollectionHandle<V extends JsonValue>
+  extends CollectionReader<V>
+  implements CollectionOperations<V>
+{
   private async writeOne(
     operation: WriteOperation,
     options: CallOptions | undefined,
   ): Promise<WriteResult> {
     const [result] = await this.host.write([operation], options);
     return result ?? { count: 0 };
-  }
-
-  protected selection(where: unknown, rest: Partial<Selection> = {}): Selection {
-    return {
-      predicate: where === undefined ? undefined : compileFilter(this.definition, where),
-      search: undefined,
-      order: "collection",
-      after: undefined,
-      limit: undefined,
-      nowMs: this.host.nowMs(),
-      ...rest,
-    };
-  }
-
-  protected entries(found: readonly KeyedValue[]): Entry<V>[] {
-    return typedEntries(found);
-  }
-
-  get(key: string, options?: CallOptions): Promise<V | undefined> {
-    return this.run("get", options, () =>
-      typedAnswer(this.host.reads.get(this.definition, checkKey(key), this.host.nowMs())),
-    );
-  }
-
-  getMany(keys: readonly string[], options?: CallOptions): Promise<Map<string, V>> {
-    return this.run("getMany", options, async () => {
-      const distinct = [...new Set(keys.map(checkKey))];
-      const found = await this.host.reads.getMany(this.definition, distinct, this.host.nowMs());
-      return typedMap(found);
-    });
-  }
-
-  has(key: string, options?: CallOptions): Promise<boolean> {
-    return this.run("has", options, async () => {
-      const value = await this.host.reads.get(this.definition, checkKey(key), this.host.nowMs());
-      return value !== undefined;
-    });
-  }
-
-  entry(key: string, options?: CallOptions): Promise<VersionedEntry<V> | undefined> {
-    return this.run("entry", options, async () => {
-      const value = await this.host.reads.get(this.definition, checkKey(key), this.host.nowMs());
-      return value === undefined
-        ? undefined
-        : { key, value: typedValue<V>(value), version: versionOf(value) };
-    });
   }
 
   insert(key: string, value: V, options?: CallOptions): Promise<void> {
@@ -293,72 +204,6 @@ export class CollectionHandle<V extends JsonValue> implements CollectionOperatio
     });
   }
 
-  find(query: Query<V> = {}): Promise<Entry<V>[]> {
-    return this.run("find", query, async () => {
-      checkOptions(this.definition, "find", query);
-      const limit = checkLimit(this.definition, query.limit);
-      const order =
-        query.orderBy === undefined ? "collection" : compileOrder(this.definition, query.orderBy);
-      return this.entries(await this.select(this.selection(query.where, { order, limit })));
-    });
-  }
-
-  private select(selection: Selection): MaybePromise<KeyedValue[]> {
-    return selection.limit === 0 ? [] : this.host.reads.select(this.definition, selection);
-  }
-
-  page(query: PageQuery<V>): Promise<Page<V>> {
-    return this.run("page", query, async () => {
-      const { definition } = this;
-      checkOptions(definition, "page", query);
-      const limit = checkLimit(definition, query.limit, 1);
-      if (limit === undefined) return refuseQuery(definition, "page() needs a limit");
-      const order = compileOrder(definition, query.orderBy ?? [{ field: "$key" }]);
-      const after =
-        query.cursor === undefined ? undefined : decodeCursor(definition, order, query.cursor);
-      // One record more than asked for tells whether there is a next page.
-      const found = await this.select(
-        this.selection(query.where, { order, after, limit: limit + 1 }),
-      );
-      const entries = found.slice(0, limit);
-      const last = found.length > limit ? entries.at(-1) : undefined;
-      const next =
-        last && encodeCursor(definition, order, orderValues(order, last.key, last.value));
-      return { entries: this.entries(entries), next };
-    });
-  }
-
-  count(where?: Filter<V>, options?: CallOptions): Promise<number> {
-    return this.run("count", options, () =>
-      this.host.reads.count(this.definition, this.selection(where)),
-    );
-  }
-
-  aggregate(query: AggregateQuery<V>): Promise<AggregateRow[]> {
-    return this.run("aggregate", query, () => {
-      checkOptions(this.definition, "aggregate", query);
-      const plan = compileAggregate(this.definition, query);
-      return this.host.reads.aggregate(this.definition, this.selection(query.where), plan);
-    });
-  }
-
-  search(words: string, query: SearchQuery<V> = {}): Promise<Entry<V>[]> {
-    return this.run("search", query, async () => {
-      checkOptions(this.definition, "search", query);
-      const limit = checkLimit(this.definition, query.limit);
-      const search = compileSearch(this.definition, words, query.prefix ?? false);
-      const order = query.order ?? "collection";
-      if (order !== "collection" && order !== "relevance") {
-        refuseQuery(this.definition, 'the order of a search must be "collection" or "relevance"');
-      }
-      if (order === "relevance" && !this.host.capabilities.relevance) {
-        throw new StorageError("NOT_SUPPORTED", "this backend cannot order a search by relevance");
-      }
-      const selection = this.selection(query.where, { search, order, limit });
-      return search.tokens.length === 0 ? [] : this.entries(await this.select(selection));
-    });
-  }
-
   deleteExpired(nowMs: number = this.host.nowMs(), options?: CallOptions): Promise<number> {
     return this.run("deleteExpired", options, async () => {
       if (!Number.isFinite(nowMs))
@@ -372,4 +217,12 @@ export class CollectionHandle<V extends JsonValue> implements CollectionOperatio
       return (await this.writeOne(operation, options)).count;
     });
   }
+}
+
+function isAsync(): StorageError {
+  return new StorageError(
+    "INVALID_VALUE",
+    "the function given to update() is asynchronous; wait for what it needs before, and return the value itself",
+    { operation: "update" },
+  );
 }
