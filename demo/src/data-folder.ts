@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import { cp, mkdtemp, readdir, readFile, stat } from "node:fs/promises";
+import { cp, mkdtemp, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { writeLookalike } from "@cutover/fixtures";
@@ -24,7 +24,7 @@ async function copyFolder(source: string, folder: string): Promise<void> {
   // A copy begins a life of its own: what a migration recorded about the original stays there.
   await cp(source, folder, {
     recursive: true,
-    filter: (path) => !/(^|[\\/])(\.cutover|node_modules|\.git)$/.test(path),
+    filter: (path) => !/(^|[\\/])(\.cutover|cutover\.config\.\w+|node_modules|\.git)$/.test(path),
   });
 }
 
@@ -44,4 +44,25 @@ export async function jsonFiles(folder: string): Promise<Map<string, FileState>>
     files.set(name.replaceAll("\\", "/"), state);
   }
   return files;
+}
+
+/**
+ * Adds to the config that `cutover init` wrote what a team adds by hand: that its collections move
+ * one by one, and which of them move together.
+ */
+export async function addTeam(
+  folder: string,
+  {
+    collections,
+    together,
+  }: { readonly collections: readonly string[]; readonly together: readonly string[] },
+): Promise<void> {
+  const names = (await readdir(folder)).filter((name) => name.startsWith("cutover.config."));
+  const path = join(folder, names[0] ?? "cutover.config.ts");
+  const text = await readFile(path, "utf8");
+  const begins = "export default defineConfig({\n";
+  const team = { collections, ...(together.length < 2 ? {} : { together: [together] }) };
+  const teams = `  teams: ${JSON.stringify({ demo: team })},\n`;
+  if (!text.includes(begins)) throw new Error(`${path} is not what cutover init writes`);
+  await writeFile(path, text.replace(begins, begins + teams));
 }

@@ -15,14 +15,6 @@ const questions: readonly Question[] = [
     asks: "How many downloads a day, and how many failed?",
     sql: "SELECT substr(timestamp, 1, 10) AS day, count(*) AS downloads, sum(status = 'error') AS failed FROM download_history GROUP BY day ORDER BY day DESC LIMIT 3",
   },
-  {
-    asks: "Which repositories bring the most nodes?",
-    sql: "SELECT github_url, count(*) AS nodes FROM node_metadata GROUP BY github_url ORDER BY nodes DESC LIMIT 3",
-  },
-  {
-    asks: "Which of the models downloaded were used last?",
-    sql: "SELECT d.filename, datetime(max(u.last_used), 'unixepoch') AS last_used FROM download_history d JOIN usage_cache u ON u.key = d.filename OR u.key = d.directory || '/' || d.filename GROUP BY d.filename ORDER BY max(u.last_used) DESC LIMIT 3",
-  },
 ];
 
 /** A question, its SQL and what the database answers. */
@@ -53,23 +45,6 @@ export function sqlAnswers(path: string): SqlAnswer[] {
         rows: rows.map((row) => Object.values(row).map(shown).join("  ")),
       };
     });
-  } finally {
-    database.close();
-  }
-}
-
-/** Bytes that each table takes in the file, its indexes and search index included. */
-export function tableSizes(path: string): Map<string, number> {
-  const database = new Database(path, { readonly: true });
-  try {
-    const sizes = new Map<string, number>();
-    const owned = database
-      .prepare<[], { owner: string; bytes: number }>(
-        "SELECT coalesce(s.tbl_name, d.name) AS owner, sum(d.pgsize) AS bytes FROM dbstat d LEFT JOIN sqlite_schema s ON s.name = d.name GROUP BY owner",
-      )
-      .all();
-    for (const { owner, bytes } of owned) sizes.set(owner, bytes);
-    return sizes;
   } finally {
     database.close();
   }
