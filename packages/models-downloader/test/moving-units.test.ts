@@ -44,25 +44,53 @@ describe("stores that move one by one", () => {
 });
 
 describe("live stores", () => {
-  it("are opened anew for what was refused, though nothing else tells that the folder changed", async () => {
-    const folder = await makeFolder("json");
-    let opened = 0;
+  it("that were opened while the folder moved serve nobody", async () => {
+    const folder = await makeFolder("json", { lookalike: small });
+    const opened: string[] = [];
     const live = new LiveStores({
       folder: folder.path,
-      open: () => {
-        opened++;
-        return folder.open();
+      open: async () => {
+        const stores = await folder.open();
+        opened.push(stores.storage.kind);
+        if (stores.storage.kind === "json") await folder.migrate();
+        return stores;
       },
     });
     onTestFinished(() => live.close());
-    let refused = 0;
-    const answer = await live.use((stores) => {
-      if (opened > 1) return stores.models.count();
-      refused++;
-      return Promise.reject(
-        new StorageError("STAGE_REFUSED", "another store is in charge", { backend: "json" }),
-      );
+    const kinds = [1, 2, 3].map(() => live.use(({ storage }) => Promise.resolve(storage.kind)));
+    expect(await Promise.all(kinds)).toEqual(["sqlite", "sqlite", "sqlite"]);
+    expect(opened).toEqual(["json", "sqlite"]);
+  });
+
+  it("try again as often as the folder moves, and no more often", async () => {
+    const folder = await makeFolder("json", { lookalike: small });
+    const live = new LiveStores({ folder: folder.path, open: () => folder.open() });
+    onTestFinished(() => live.close());
+    const usedKinds: string[] = [];
+    const refused = live.use(async ({ storage }) => {
+      usedKinds.push(storage.kind);
+      if (storage.kind === "json") await folder.migrate();
+      throw new StorageError("STAGE_REFUSED", "another store is in charge");
     });
-    expect([answer, refused, opened]).toEqual([0, 1, 2]);
+    await expect(refused).rejects.toThrow("another store is in charge");
+    expect(usedKinds).toEqual(["json", "sqlite"]);
+  });
+
+  it("stay open for whoever uses them while others use the next ones", async () => {
+    const folder = await makeFolder("sqlite", { lookalike: small });
+    const live = new LiveStores({ folder: folder.path, open: () => folder.open() });
+    onTestFinished(() => live.close());
+    const count = await live.use(async ({ models }) => {
+      await folder.write(".cutover/history/record-2.json", await recordOf(folder, 2));
+      await live.use(({ models: next }) => next.count());
+      return models.count();
+    });
+    expect(count).toBeGreaterThan(0);
   });
 });
+
+/** The folder's record as it would be after a change that changes nothing. */
+async function recordOf(folder: Folder, epoch: number): Promise<string> {
+  const text = await folder.text(".cutover/record.json");
+  return text.replace(/"epoch": \d+/, `"epoch": ${epoch}`);
+}

@@ -1,4 +1,4 @@
-import { stat } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { isStorageError, StorageError } from "@cutover/core";
 import type { StoresSource } from "../http/stores-source.ts";
@@ -15,27 +15,23 @@ export interface LiveStoresOptions {
 /** Stores that are open, and by how many requests they are used. */
 class OpenedStores {
   readonly stores: Stores;
-  readonly #stamp: string;
+  /** How often the folder had changed hands before they were opened. */
+  readonly moves: number;
   #uses = 0;
   #isRetired = false;
 
-  constructor(stores: Stores, stamp: string) {
+  constructor(stores: Stores, moves: number) {
     this.stores = stores;
-    this.#stamp = stamp;
+    this.moves = moves;
   }
 
-  isOf(stamp: string): boolean {
-    return this.#stamp === stamp;
-  }
-
-  async use<T>(work: (stores: Stores) => Promise<T>): Promise<T> {
+  enter(): void {
     this.#uses += 1;
-    try {
-      return await work(this.stores);
-    } finally {
-      this.#uses -= 1;
-      await this.#closeIfDone();
-    }
+  }
+
+  async leave(): Promise<void> {
+    this.#uses -= 1;
+    await this.#closeIfDone();
   }
 
   /** Closes the stores as soon as the last request has left them. */
@@ -51,12 +47,12 @@ class OpenedStores {
 
 /**
  * The stores of a folder, whichever are in charge: when the folder is migrated or rolled back, the
- * next request is served from the new ones. Looking costs one `stat` a request.
+ * next request is served from the new ones. Looking costs reading one small folder a request.
  */
 export class LiveStores implements StoresSource, AsyncDisposable {
   readonly #options: LiveStoresOptions;
   #current: OpenedStores | undefined;
-  #opening: Promise<OpenedStores> | undefined;
+  #opening: Promise<void> | undefined;
   #isClosed = false;
 
   constructor(options: LiveStoresOptions) {
@@ -64,62 +60,69 @@ export class LiveStores implements StoresSource, AsyncDisposable {
   }
 
   /**
-   * Runs `work` with the stores in charge; once more with stores opened anew when a
-   * migration forbade its write.
+   * Runs `work` with the stores in charge; again with stores opened anew when the folder moved and
+   * its former store refused.
    * @throws StorageError BACKEND_CLOSED after `close()`, and what `work` and opening reject with
    */
   async use<T>(work: (stores: Stores) => Promise<T>): Promise<T> {
-    const opened = await this.#latest();
-    try {
-      return await opened.use(work);
-    } catch (error) {
-      // The write of a process that opened the store that is no longer in charge: nothing happened.
-      if (!isStorageError(error, "STAGE_REFUSED")) throw error;
-      const next = await this.#otherThan(opened, error);
-      if (next === undefined) throw error;
-      return next.use(work);
+    for (;;) {
+      const opened = await this.#entered();
+      try {
+        return await work(opened.stores);
+      } catch (error) {
+        // By a process that opened the store that is no longer in charge: nothing happened.
+        const isOutdated = isStorageError(error, "STAGE_REFUSED") && (await this.#moved(opened));
+        if (!isOutdated) throw error;
+      } finally {
+        await opened.leave();
+      }
     }
   }
 
-  /** @returns undefined where the folder did not move, so that the same would be refused again */
-  async #otherThan(opened: OpenedStores, refusal: StorageError): Promise<OpenedStores | undefined> {
-    const latest = await this.#latest();
-    if (latest !== opened) return latest;
-    // The files themselves say that they moved: within one tick of the file system's clock the
-    // folder's stamp is still the same.
-    return refusal.backend === "json" ? this.#openOnce(await this.#stamp()) : undefined;
+  async #moved({ moves }: OpenedStores): Promise<boolean> {
+    return (await this.#moves()) !== moves;
   }
 
-  async #latest(): Promise<OpenedStores> {
-    if (this.#isClosed) throw new StorageError("BACKEND_CLOSED", "the server is shutting down");
-    const stamp = await this.#stamp();
-    if (this.#current?.isOf(stamp) === true) return this.#current;
-    return this.#openOnce(stamp);
+  /** The stores in charge, which stay open until they are left. */
+  async #entered(): Promise<OpenedStores> {
+    for (;;) {
+      const moves = await this.#moves();
+      if (this.#isClosed) throw new StorageError("BACKEND_CLOSED", "the server is shutting down");
+      const current = this.#current;
+      if (current?.moves === moves) {
+        // At once: whoever opens the next ones closes these as soon as nobody is in them.
+        current.enter();
+        return current;
+      }
+      // An opening that others began may have been overtaken, too.
+      await this.#openOnce(moves);
+    }
   }
 
-  #openOnce(stamp: string): Promise<OpenedStores> {
-    this.#opening ??= this.#open(stamp).finally(() => {
+  #openOnce(moves: number): Promise<void> {
+    this.#opening ??= this.#open(moves).finally(() => {
       this.#opening = undefined;
     });
     return this.#opening;
   }
 
-  async #open(stamp: string): Promise<OpenedStores> {
+  async #open(moves: number): Promise<void> {
     const former = this.#current;
-    const opened = new OpenedStores(await this.#options.open(), stamp);
-    this.#current = opened;
+    this.#current = new OpenedStores(await this.#options.open(), moves);
     await former?.retire();
-    return opened;
   }
 
-  /** Every change of what is in charge adds a file to this folder. */
-  async #stamp(): Promise<string> {
+  /**
+   * Every change of what is in charge adds a record, and none is ever removed. Its time would not
+   * do: changes within one tick of the file system's clock have the same.
+   */
+  async #moves(): Promise<number> {
     const history = join(this.#options.folder, ".cutover", "history");
     try {
-      const { ino, mtimeNs } = await stat(history, { bigint: true });
-      return `${ino} ${mtimeNs}`;
+      const names = await readdir(history);
+      return names.filter((name) => name.startsWith("record-")).length;
     } catch (cause) {
-      if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") return "never";
+      if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") return 0;
       throw new StorageError("IO_FAILED", `cannot look at ${history}`, { cause });
     }
   }
