@@ -1,11 +1,11 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { cutoverBackend } from "@cutover/engine";
 import { jsonBackend } from "@cutover/json";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import { Random } from "../histories/load/random.ts";
 import { answerOf, drawOperation } from "./differential/random-operation.ts";
+import { ScratchFolder } from "./differential/scratch-folder.ts";
 import { collections, files, units } from "./differential/subject-collections.ts";
 import { openPair } from "./walk/load-pair.ts";
 import { Walker, type WalkStep } from "./walk/walker.ts";
@@ -22,12 +22,6 @@ const way: readonly WalkStep[] = [
   ...(["start", "backfill", "advance", "verify", "switch", "ramp down", "reverse"] as const),
   ...(["step back", "cancel"] as const),
 ];
-
-function freshFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), "cutover-differential-"));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
 
 function fill(folder: string): void {
   for (const [path, text] of Object.entries(files)) {
@@ -82,14 +76,14 @@ class Way {
   }
 }
 
-test.each(runs)(
+test.concurrent.each(runs)(
   `${operations} operations on JSON files, and on JSON files that are migrated and rolled back twice meanwhile, give the same answers and leave the same bytes (seed $seed, sparing: $isSparing)`,
   async ({ seed, isSparing }) => {
     const random = new Random(seed);
     let nowMs = Date.UTC(2026, 0, 1);
     const clock = (): number => nowMs;
-    const plainFolder = freshFolder();
-    const folder = freshFolder();
+    using scratch = new ScratchFolder();
+    const [plainFolder, folder] = [join(scratch.path, "plain"), join(scratch.path, "moving")];
     fill(plainFolder);
     fill(join(folder, "json"));
     await using plain = await jsonBackend({ folder: plainFolder, collections, clock });

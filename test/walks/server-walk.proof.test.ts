@@ -9,7 +9,7 @@ import { makeFolder, type Folder } from "../../packages/models-downloader/test/f
 import { tiny } from "../../packages/models-downloader/test/http/invented.ts";
 import { serve, type Served } from "../../packages/models-downloader/test/http/served.ts";
 import { initOf, send, type Reply, type Request } from "./server/client.ts";
-import { cutover, walk, writeConfig } from "./server/command.ts";
+import { cutover, longWalk, shortWalk, writeConfig } from "./server/command.ts";
 import {
   comparable,
   finalRequests,
@@ -18,7 +18,10 @@ import {
 } from "./server/exchanges.ts";
 import { Lane } from "./server/lane.ts";
 
-const rounds = process.env["CUTOVER_PROOF"] === "full" ? 5 : 1;
+const { rounds, walk } =
+  process.env["CUTOVER_PROOF"] === "full"
+    ? { rounds: 10, walk: longWalk }
+    : { rounds: 1, walk: shortWalk };
 const samples = process.env["CUTOVER_SAMPLES"];
 const files = [
   "settings.json",
@@ -42,7 +45,7 @@ async function endAll(servers: readonly Served[]): Promise<void> {
   expect(endings.map(({ code }) => code)).toEqual(servers.map(() => 0));
 }
 
-test(`three servers on one folder keep answering while it is walked forward and back ${rounds} times, and lose no write`, async () => {
+test(`three servers on one folder keep answering while it is walked forward and back (${rounds} of ${walk.length} commands), and lose no write`, async () => {
   const folder = await makeFolder("json", { lookalike: tiny });
   const before = await (await folder.open()).models.getAll();
   await writeConfig(folder.path);

@@ -37,14 +37,13 @@ export async function cutover(folder: string, ...verb: readonly string[]): Promi
     throw new Error(`cutover ${verb.join(" ")} ended with ${String(code)}: ${output}`);
 }
 
+type Verbs = readonly (readonly string[])[];
+
+const forward: Verbs = [["start"], ["backfill"], ["verify"], ["switch"]];
+const back: Verbs = [["rollback", "--yes"]];
+
+/** Forward, and all the way back. */
+export const shortWalk: Verbs = [...forward, ...back];
+
 /** Forward, half the way back and forward again, then all the way back. */
-export const walk: readonly (readonly string[])[] = [
-  ["start"],
-  ["backfill"],
-  ["verify"],
-  ["switch"],
-  ["reverse"],
-  ["verify"],
-  ["switch"],
-  ["rollback", "--yes"],
-];
+export const longWalk: Verbs = [...forward, ["reverse"], ["verify"], ["switch"], ...back];
