@@ -38,6 +38,12 @@ const groups: readonly Group[] = [
     counts: false,
   },
   { name: "lint", command: ["oxlint", "--type-aware"], budgetSeconds: 30, counts: false },
+  {
+    name: "packages",
+    command: ["node", "scripts/packages.ts"],
+    budgetSeconds: 20,
+    counts: false,
+  },
   { name: "format", command: ["oxfmt", "--check", "."], budgetSeconds: 10, counts: false },
   { name: "unit", command: vitest("unit"), budgetSeconds: 240, counts: true },
   { name: "contract", command: vitest("contract"), budgetSeconds: 420, counts: true },

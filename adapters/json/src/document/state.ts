@@ -1,8 +1,7 @@
 import type { DocumentFormat } from "./format.ts";
-import { groupIndexOf, type RecordGroup } from "./group.ts";
+import type { RecordGroup } from "./group.ts";
 import type { KeyIndex } from "./key-index.ts";
 import type { DocumentLayout } from "./layout.ts";
-import type { JsonRecord } from "./record.ts";
 
 /** The bytes around and between records, as new records get them. */
 export interface RecordStyle {
@@ -37,22 +36,4 @@ export interface DocumentState {
   readonly index: KeyIndex;
   readonly count: number;
   readonly opaqueCount: number;
-}
-
-/** A record's group, its place in the group, and its place among all records. */
-export interface RecordPlace {
-  readonly group: number;
-  readonly inGroup: number;
-  readonly overall: number;
-}
-
-/** Where `record` stands; undefined when it is no longer part of the document. */
-export function placeOf(state: DocumentState, record: JsonRecord): RecordPlace | undefined {
-  const group = groupIndexOf(state.groups, record.order);
-  const inGroup =
-    state.groups[group]?.records.findIndex((other) => other.order === record.order) ?? -1;
-  if (inGroup < 0) return undefined;
-  let overall = inGroup;
-  for (let i = 0; i < group; i += 1) overall += state.groups[i]?.records.length ?? 0;
-  return { group, inGroup, overall };
 }

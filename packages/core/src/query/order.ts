@@ -1,5 +1,5 @@
 import { fieldScalar } from "../definition/member.ts";
-import { compareScalar, compareText, type Scalar } from "../values/compare.ts";
+import { compareScalar, type Scalar } from "../values/compare.ts";
 import type { JsonValue } from "../values/json.ts";
 import type { OrderTerm } from "./selection.ts";
 
@@ -23,12 +23,4 @@ export function compareOrderValues(
     if (result !== 0) return term.descending ? -result : result;
   }
   return 0;
-}
-
-/** Orders keys by their UTF-8 bytes. */
-export function compareKeys(
-  left: { readonly key: string },
-  right: { readonly key: string },
-): number {
-  return compareText(left.key, right.key);
 }

@@ -1,4 +1,4 @@
-import { stages, type Stage, type StageAction } from "@cutover/engine";
+import type { StageAction } from "@cutover/engine";
 import { shellWord } from "../output/shell-word.ts";
 import type { ProjectUnit } from "../units/unit-plan.ts";
 
@@ -16,24 +16,6 @@ const verbs: Readonly<Record<StageAction, string | undefined>> = {
 /** The verb of the command line for an action. */
 export function verbOf(action: StageAction): string | undefined {
   return verbs[action];
-}
-
-/** Which verbs lead on, by stage. */
-export const nextActions: Readonly<Record<Stage, StageAction | undefined>> = {
-  off: "start",
-  dualwrite: "advance",
-  shadow: "switch",
-  live: "ramp down",
-  rampdown: "complete",
-  complete: undefined,
-};
-
-/** The store in charge at a stage, in words. */
-export function authorityOf(
-  stage: Stage,
-  hop: { readonly from: string; readonly to: string },
-): string {
-  return stages[stage].authority === "old" ? hop.from : hop.to;
 }
 
 /** A command to type for some of a folder's units; without a filter where it is for all of them. */

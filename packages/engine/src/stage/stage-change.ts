@@ -1,5 +1,4 @@
 import {
-  isStorageError,
   StorageError,
   type AuditEntry,
   type ControlLock,
@@ -369,9 +368,4 @@ function tooLate({ name }: Unit, deadlineMs: number): StorageError {
       "too long; nothing was changed",
     { backend: "cutover", nextCommand: "cutover status" },
   );
-}
-
-/** True of a refusal because the unit was busy, after which the same change may succeed. */
-export function isBusy(error: unknown): boolean {
-  return isStorageError(error, "LOCK_TIMEOUT");
 }
