@@ -6,6 +6,7 @@ import { exitCodeOf } from "./output/answer.ts";
 import { confirmed } from "./output/confirmation.ts";
 import { reportOf, UsageError } from "./output/error-report.ts";
 import { Output } from "./output/output.ts";
+import { ownVersion } from "./project/version.ts";
 
 /** The world around a run of the command. */
 export interface CliIo {
@@ -68,6 +69,7 @@ function programOf(io: CliIo): Command {
   return new Command("cutover")
     .description("Moves an application off its JSON files, and back if need be.")
     .option("--json", "print one JSON document instead of text")
+    .version(ownVersion(), "-V, --version", "print the version")
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),

@@ -6,6 +6,7 @@ export {
 } from "./backend/cutover-backend.ts";
 export { shadowCountsOf, type ShadowCounts } from "./shadow/shadow-counts.ts";
 export { holdTopic } from "./drain/backlog.ts";
+export { Drainer, type DrainerPorts } from "./drain/drainer.ts";
 export {
   changeStage,
   type StageChange,

@@ -1,9 +1,17 @@
-import type { AuditRow } from "@cutover/core";
+import { isJsonObject, type AuditEntry, type JsonValue } from "@cutover/core";
 import type { Answer } from "../output/answer.ts";
 import { UsageError } from "../output/error-report.ts";
+import { fileExists } from "../project/choose-backend.ts";
+import type { Project } from "../project/project.ts";
+import { statePaths } from "../state/state-paths.ts";
+import { unitsOf } from "../units/project-units.ts";
+import { selectUnits } from "../units/select-units.ts";
 import type { CliCommand, Session } from "./command.ts";
+import { folderTarget } from "./folder-target.ts";
 import { withUnitOptions, type UnitFlags } from "./unit-flags.ts";
-import { unitTarget, withUnits } from "./unit-session.ts";
+
+/** An audit entry; those of the folder as a whole have no unit. */
+type LogEntry = Omit<AuditEntry, "unit"> & { readonly unit: string | undefined };
 
 interface LogFlags extends UnitFlags {
   readonly limit: string;
@@ -15,44 +23,94 @@ function limitOf({ limit }: LogFlags): number {
   throw new UsageError(`--limit takes a number of entries, not "${limit}"`);
 }
 
-function detailsInWords({ details }: AuditRow): string {
-  if (typeof details !== "object" || details === null || Array.isArray(details)) return "";
+function detailsInWords({ details }: LogEntry): string {
+  if (!isJsonObject(details)) return "";
   return Object.entries(details)
     .map(([name, value]) => `${name} ${typeof value === "string" ? value : JSON.stringify(value)}`)
     .join(", ");
 }
 
+/** What was done to units, newest first: also where none of them moves any more. */
+async function unitEntries({ folder }: Project): Promise<readonly LogEntry[]> {
+  const { control: path } = statePaths(folder);
+  if (!(await fileExists(path))) return [];
+  const { sqliteControl } = await import("@cutover/kysely/control");
+  const control = sqliteControl({ path });
+  await control.open();
+  try {
+    return await control.audit(Number.MAX_SAFE_INTEGER);
+  } finally {
+    await control.close();
+  }
+}
+
+/** Steps that the control store tells of, too, and in more words. */
+const toldByUnits: ReadonlySet<string> = new Set(["start", "cancel"]);
+
+/** What was done to the folder as a whole, newest first. */
+function folderEntries({ record }: Project): LogEntry[] {
+  const steps = (record?.steps ?? []).filter(({ action }) => !toldByUnits.has(action));
+  return steps
+    .map(({ at, action, actor = "operator", ...details }) => {
+      const known = Object.entries(details).filter(([, value]) => isTellable(value));
+      return {
+        at,
+        action,
+        unit: undefined,
+        actor: typeof actor === "string" ? actor : "operator",
+        details: Object.fromEntries(known),
+      };
+    })
+    .toReversed();
+}
+
+function isTellable(value: JsonValue | undefined): value is JsonValue {
+  return value !== undefined && (typeof value !== "object" || value === null);
+}
+
+/** Which units were asked for; undefined: everything. */
+function chosenNames(project: Project, flags: LogFlags): ReadonlySet<string> | undefined {
+  const { team, unit = [], ramp } = flags;
+  if (team === undefined && unit.length === 0 && ramp === undefined) return undefined;
+  return new Set(selectUnits(unitsOf(project), flags).map(({ name }) => name));
+}
+
 async function log(folder: string | undefined, flags: LogFlags, session: Session): Promise<Answer> {
   const limit = limitOf(flags);
-  const found = await unitTarget(folder, flags, session);
-  const names = new Set(found.chosen.map(({ name }) => name));
-  const all = names.size === found.all.length;
-  const rows = found.isBegun
-    ? await withUnits(
-        found,
-        ({ operator }) => operator.log(all ? limit : Number.MAX_SAFE_INTEGER),
-        {
-          mayLackDatabase: true,
-        },
-      )
-    : [];
-  const entries = rows.filter(({ unit }) => all || names.has(unit)).slice(0, limit);
+  const { project, word } = await folderTarget(folder, flags, session);
+  const names = chosenNames(project, flags);
+  const ofUnits = await unitEntries(project);
+  const chosen =
+    names === undefined
+      ? [...ofUnits, ...folderEntries(project)].toSorted((one, other) =>
+          one.at < other.at ? 1 : one.at > other.at ? -1 : 0,
+        )
+      : ofUnits.filter(({ unit = "" }) => names.has(unit));
+  const entries = chosen.slice(0, limit);
   session.output.table(
     [{ title: "when" }, { title: "unit" }, { title: "what" }, { title: "who" }, { title: "" }],
-    entries.map((row) => [row.at, row.unit, row.action, row.actor, detailsInWords(row)]),
+    entries.map((row) => [
+      row.at,
+      row.unit ?? "(the folder)",
+      row.action,
+      row.actor,
+      detailsInWords(row),
+    ]),
   );
   if (entries.length === 0) session.output.line("Nothing was done yet.");
+  const more = chosen.length - entries.length;
+  if (more > 0) session.output.line(`… and ${more} older ones: --limit ${chosen.length}`);
   return {
     ok: true,
     canAdvance: true,
     blockedBy: [],
     reversible: true,
-    nextSteps: [`cutover status ${found.target.word}`],
-    details: { folder: found.target.folder, entries },
+    nextSteps: [`cutover status ${word}`],
+    details: { folder: project.folder, entries, older: more },
   };
 }
 
-/** `cutover log`: who did what to which unit, and why. */
+/** `cutover log`: who did what to the folder and its units, and why. */
 export const logCommand: CliCommand = {
   name: "log",
   register: (program, context) => {

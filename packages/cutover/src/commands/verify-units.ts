@@ -45,6 +45,7 @@ async function verifyOne(
       signal: session.signal,
       onProgress: (progress: { collection: string; done: number; total: number }) =>
         lines.report("comparing", progress),
+      onHeld: (why: string) => session.output.warn(`unit "${unit.name}": ${why}`),
     };
     return judged(await compareUnit(operator, unit, options));
   } catch (error) {
@@ -74,7 +75,13 @@ function print(results: readonly Verified[], { session }: UnitTarget): void {
       return [[unit, ...counts, formatDuration(durationMs)]];
     }),
   );
-  for (const { report } of results) {
+  for (const { unit, report } of results) {
+    if ((report?.unstable ?? 0) > 0) {
+      const count = formatAmount(report?.unstable ?? 0, "record");
+      output.line(
+        `  unstable  ${unit}: ${count} changed, or waited to be copied, at every look; nothing can be said of them yet`,
+      );
+    }
     const findings = (report?.collections ?? []).flatMap((own) => own.findings);
     for (const { collection, key, kind, paths, message } of findings.slice(0, printed)) {
       const where = key === undefined ? collection : `${collection} ${JSON.stringify(key)}`;

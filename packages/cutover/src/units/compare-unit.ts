@@ -1,5 +1,6 @@
 import type { Operator, Unit, VerificationProgress, VerificationReport } from "@cutover/engine";
 import type { CutoverSettings } from "../config/cutover-config.ts";
+import { UnitDraining } from "./unit-draining.ts";
 
 /** How to compare. */
 export interface CompareOptions {
@@ -7,6 +8,8 @@ export interface CompareOptions {
   readonly compare?: CutoverSettings["compare"] | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: VerificationProgress) => void) | undefined;
+  /** Told why the comparison does not begin, or end, at once. Default: nobody. */
+  readonly onHeld?: ((why: string) => void) | undefined;
 }
 
 /**
@@ -20,14 +23,16 @@ export async function compareUnit(
   unit: Unit,
   options: CompareOptions,
 ): Promise<VerificationReport> {
-  const { compare, signal, onProgress } = options;
-  const { record, dirty, uncopied } = await operator.status(unit);
-  if (record.backfilled && (dirty > 0 || uncopied.length > 0)) {
-    await operator.backfill(unit, { signal });
-  }
-  return operator.verify(unit, {
-    ...(compare === undefined ? {} : { compare }),
-    ...(signal === undefined ? {} : { signal }),
-    ...(onProgress === undefined ? {} : { onProgress }),
-  });
+  const { compare, signal, onProgress, onHeld } = options;
+  const { record, uncopied } = await operator.status(unit);
+  const verify = (onWait?: () => void): Promise<VerificationReport> =>
+    operator.verify(unit, {
+      ...(compare === undefined ? {} : { compare }),
+      ...(signal === undefined ? {} : { signal }),
+      ...(onProgress === undefined ? {} : { onProgress }),
+      ...(onWait === undefined ? {} : { onWait }),
+    });
+  if (!record.backfilled) return verify();
+  if (uncopied.length > 0) await operator.backfill(unit, { signal });
+  return new UnitDraining(operator, unit, { signal, onHeld }).during(verify);
 }
