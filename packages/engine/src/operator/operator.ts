@@ -196,7 +196,8 @@ export class Operator {
 
   /**
    * Copies everything to the mirror while writers go on. Interrupted, it goes on where it was.
-   * @throws StorageError STAGE_REFUSED where nothing is mirrored; what either store throws
+   * @throws StorageError STAGE_REFUSED where nothing is mirrored, or somebody else wrote to the
+   *   mirror and nobody has decided what is right; what either store throws
    */
   async backfill(unit: Unit, options: BackfillOptions = {}): Promise<UnitRecord> {
     const { signal, recordsPerSecond, onProgress } = options;
@@ -215,20 +216,23 @@ export class Operator {
         const record = await this.record(unit);
         const { mirror } = stages[record.stage];
         if (mirror === undefined) throw nothingMirrored(record);
-        const { cleared } = await drain.round({
+        const { cleared, bypassed } = await drain.round({
           mirror,
           reconciles: true,
           pace,
           onProgress,
           signal,
         });
-        const { collections, writing } = await this.control.count(unit.name);
+        const { collections } = await this.control.count(unit.name);
         if (collections.length === 0) {
           // Once everything was copied to it, a mirror without a mark is another one.
           await this.epochs.sign(mirror, record);
           return await this.markBackfilled(unit);
         }
-        if (cleared === 0 && writing > 0) await settleOrphans(this.control, unit.name, signal);
+        if (cleared > 0) continue;
+        // Nothing but a decision makes an end of it: round after round would find the same.
+        if (bypassed.length > 0) throw mirrorBypassed(unit, bypassed);
+        await settleOrphans(this.control, unit.name, signal);
       } finally {
         turn.release();
       }
@@ -322,6 +326,9 @@ export class Operator {
     const isBypassed = (await new UnitDrain(this.ports, unit).inspectMirror(mirror)).length > 0;
     // The change of stage refuses then, and says what to do.
     if (isBypassed || force) return;
+    const { collections } = await this.control.count(unit.name);
+    // What is still to be copied as a whole cannot be compared, and nobody else may be copying it.
+    if (collections.length > 0) await this.backfill(unit, { signal });
     const { differences } = await this.verify(unit, { signal });
     if (differences > 0) await this.repair(unit, { signal });
   }
@@ -358,6 +365,17 @@ function needsReason(action: StageAction): StorageError {
     "CONFIG_INVALID",
     `forcing a ${action} needs a reason, which the log keeps: --reason "…"`,
     { backend: "cutover" },
+  );
+}
+
+function mirrorBypassed({ name }: Unit, collections: readonly string[]): StorageError {
+  const nextCommand = `cutover repair --unit ${name} --discard`;
+  return new StorageError(
+    "STAGE_REFUSED",
+    `somebody else wrote to the mirror of unit "${name}" (${collections.join(", ")}), and nothing is ` +
+      "copied over that unasked. What of it is to stay has to be written through the application; then " +
+      `\`${nextCommand}\` makes the mirror equal to the store in charge`,
+    { backend: "cutover", nextCommand },
   );
 }
 
