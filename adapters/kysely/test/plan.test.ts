@@ -19,6 +19,7 @@ const files = defineCollection({
   name: "files",
   fields: { source: text(), size: integer(), until: timestamp({ as: "iso-utc" }) },
   indexes: ["source", ["size", "source"]],
+  search: ["source"],
   expiry: "until",
 });
 
@@ -99,6 +100,13 @@ test.each([
     expect(plan).not.toContain("TEMP B-TREE");
   },
 );
+
+test("the first hits of a search are read in their order, and no others", () => {
+  const plan = planOf({ search: { tokens: ["s7"], prefix: false }, limit: 10 });
+  expect(plan).toContain("SCAN files$search VIRTUAL TABLE");
+  expect(plan).not.toContain("TEMP B-TREE");
+  expect(plan).not.toContain("LIST SUBQUERY");
+});
 
 test("what has expired is found by its index", () => {
   const { removeExpired } = new SqlTable(files, sqliteDialect).statements;

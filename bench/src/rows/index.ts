@@ -7,6 +7,7 @@ import { concurrentPutsRow } from "./concurrent-puts.ts";
 import { dualRunRow } from "./dual-run.ts";
 import { equalPutRow } from "./equal-put.ts";
 import { findRow } from "./find.ts";
+import { fullTextRow } from "./full-text.ts";
 import { getManyRow } from "./get-many.ts";
 import { getRow } from "./get.ts";
 import { iterateRow } from "./iterate.ts";
@@ -33,6 +34,7 @@ export const allRows: readonly Row[] = [
   equalPutRow,
   batchChangeRow,
   batchRow,
+  fullTextRow,
   iterateRow,
   coldProcessRow,
   writerProcessesRow,

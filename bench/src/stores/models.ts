@@ -7,14 +7,15 @@ import {
   text,
   timestamp,
   type CollectionDefinition,
+  type CollectionOptions,
 } from "@cutover/core";
 import { manyRecords, type BenchmarkRecord } from "@cutover/fixtures";
 
 /** A record with its key, as the writers of all contestants take it. */
 export type ModelEntry = readonly [key: string, value: BenchmarkRecord];
 
-/** The collection that is measured: 16 members, all declared, one index that is not unique. */
-export const models: CollectionDefinition<BenchmarkRecord> = defineCollection<BenchmarkRecord>({
+/** What the collection that is measured is made of: 16 members, all declared, one index that is not unique. */
+export const modelOptions = {
   name: "models",
   key: "filename",
   fields: {
@@ -36,7 +37,11 @@ export const models: CollectionDefinition<BenchmarkRecord> = defineCollection<Be
     tags: json(),
   },
   indexes: ["hf_repo"],
-});
+} as const satisfies CollectionOptions<BenchmarkRecord>;
+
+/** The collection that is measured. */
+export const models: CollectionDefinition<BenchmarkRecord> =
+  defineCollection<BenchmarkRecord>(modelOptions);
 
 /** The members in the order of the columns. */
 export const columns = [

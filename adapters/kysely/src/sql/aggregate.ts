@@ -23,7 +23,7 @@ function figures(plan: AggregatePlan, { dialect }: SqlScope): string[] {
   return [
     "count(*)",
     ...plan.sum.map((field) => dialect.total(column(field))),
-    ...plan.avg.map((field) => `avg(${column(field)})`),
+    ...plan.avg.map((field) => dialect.average(column(field))),
     ...plan.min.map((field) => `min(${column(field)})`),
     ...plan.max.map((field) => `max(${column(field)})`),
   ];
@@ -34,7 +34,8 @@ function aggregateSql(selection: Selection, plan: AggregatePlan, scope: SqlScope
   // Aliases keep the cells apart where a row is handed over as an object.
   const columns = [...groups, ...figures(plan, scope)].map((sql, index) => `${sql} AS c${index}`);
   const names = groups.map((_, index) => String(index + 1)).join(", ");
-  const grouping = groups.length === 0 ? "" : ` GROUP BY ${names} ORDER BY ${names}`;
+  const order = groups.map((_, index) => `${index + 1}${scope.dialect.nulls.ascending}`).join(", ");
+  const grouping = groups.length === 0 ? "" : ` GROUP BY ${names} ORDER BY ${order}`;
   return `SELECT ${columns.join(", ")} FROM ${tableName(scope)}${where(conditions(selection, scope))}${grouping}`;
 }
 

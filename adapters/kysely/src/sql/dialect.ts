@@ -1,16 +1,34 @@
-import type { Bucket, TimestampForm } from "@cutover/core";
+import type { Bucket, Field, Scalar, TimestampForm } from "@cutover/core";
+import type { TableLayout } from "../layout/table-layout.ts";
 import type { SqlValue } from "./statement.ts";
+
+/** How a column is compared with an operand. */
+export type Comparing = "eq" | "lt" | "lte" | "gt" | "gte";
 
 /**
  * Everything in which databases differ for the shared SQL builders. A parameter is written `?`.
  * Expressions are given and returned as SQL text and never hold values.
  */
 export interface Dialect {
+  /** What is said of nulls so that they come first ascending and last descending. */
+  readonly nulls: { readonly ascending: string; readonly descending: string };
+  /** Whether changing only columns that no index is over is worth a statement of its own. */
+  readonly narrowUpserts: boolean;
+  /** A table as statements name it. */
+  table(name: string): string;
+  /** The place of a new record, where a statement has to say it. */
+  position(layout: TableLayout): string | undefined;
+  /** True when two expressions are equal or both null. */
+  same(left: string, right: string): string;
+  /** The opposite of {@link same}. */
+  differs(left: string, right: string): string;
   /** A parameter to compare a column with. */
   readonly operand: string;
+  /** What that parameter holds for a field; null where no value compares so. */
+  operandOf(field: Field, comparing: Comparing, value: Scalar): SqlValue;
   /** True when `column` is one of the values in one list parameter; see {@link listParameter}. */
   isIn(column: string): string;
-  /** Packs a list into one parameter. */
+  /** Packs the keys, or what {@link operandOf} made of a list, into one parameter. */
   listParameter(values: readonly SqlValue[]): SqlValue;
   /** True when the text in `column` contains the parameter. */
   contains(column: string): string;
@@ -22,6 +40,8 @@ export interface Dialect {
   restHasNull(restColumn: string): string;
   /** Adds up in at least double precision with compensation; 0 for nothing. */
   total(column: string): string;
+  /** The average; null for nothing. */
+  average(column: string): string;
   /** The date bucket of a timestamp column, as `bucketOf` names it. */
   bucket(column: string, form: TimestampForm, bucket: Bucket): string;
   /** Something that grows with the instant of a timestamp column; NULL where there is none. */
@@ -35,8 +55,13 @@ export interface Dialect {
   ): { readonly hits: string; readonly rest: readonly string[] };
   /** Rows of `table` named by a list parameter of keys, in the order of the list. */
   keyedRows(table: string, keyColumn: string): string;
-  /** True when the tokens in `table` match the search parameter; see {@link searchParameter}. */
+  /** True when the tokens in `table` match the search parameter; see {@link searchParameters}. */
   searchMatches(table: string): string;
-  /** Writes tokens as one search parameter. */
-  searchParameter(tokens: readonly string[], prefix: boolean): SqlValue;
+  /**
+   * Finds the positions of what {@link searchMatches}, as `_hit`, in their order; undefined where
+   * the search index does not have them in that order.
+   */
+  searchHits(table: string): string | undefined;
+  /** Writes tokens as the parameters of {@link searchMatches}. */
+  searchParameters(tokens: readonly string[], prefix: boolean): readonly SqlValue[];
 }

@@ -1,14 +1,19 @@
 import type { OrderTerm, Scalar } from "@cutover/core";
-import { columnOf, type TableLayout } from "../layout/table-layout.ts";
-import { parameterOf, type SqlScope } from "./predicate.ts";
+import { columnOf } from "../layout/table-layout.ts";
+import type { Comparing } from "./dialect.ts";
+import type { SqlScope } from "./predicate.ts";
 import { quote, quoteAll, type SqlValue } from "./statement.ts";
 
 type Values = readonly (Scalar | null)[];
 
 /** `ORDER BY` of an order's terms: null first ascending, last descending. */
-export function orderSql(layout: TableLayout, terms: readonly OrderTerm[]): string {
+export function orderSql({ layout, dialect }: SqlScope, terms: readonly OrderTerm[]): string {
+  const { ascending, descending } = dialect.nulls;
   return terms
-    .map((term) => `${quote(columnOf(layout, term.field))}${term.descending ? " DESC" : ""}`)
+    .map(({ field, descending: down }) => {
+      const nulls = down ? descending : ascending;
+      return `${quote(columnOf(layout, field))}${down ? " DESC" : ""}${nulls}`;
+    })
     .join(", ");
 }
 
@@ -59,6 +64,8 @@ const steps: Readonly<Record<Segment["step"], (column: string, operand: string) 
   null: (column) => `${column} IS NULL`,
 };
 
+const lastSteps = { greater: "gt", less: "lt", "not-null": "eq", null: "eq" } as const;
+
 /** The condition of a run. */
 export function segmentSql(
   segment: Segment,
@@ -83,13 +90,17 @@ export function segmentSql(
 export function bindSegment(
   segment: Segment,
   cursor: { readonly terms: readonly OrderTerm[]; readonly values: Values },
-  parameters: SqlValue[],
+  { scope, parameters }: { readonly scope: SqlScope; readonly parameters: SqlValue[] },
 ): void {
   const { terms, values } = cursor;
   const merged = mergedRange(terms, values);
   const takes = segment.step === "greater" || segment.step === "less";
-  const used = merged ? values : values.slice(0, segment.equal + (takes ? 1 : 0));
-  for (const value of used) if (value !== null) parameters.push(parameterOf(value));
+  const used = merged ? terms : terms.slice(0, segment.equal + (takes ? 1 : 0));
+  for (const [index, { field }] of used.entries()) {
+    const value = values[index] ?? null;
+    const comparing: Comparing = index < segment.equal ? "eq" : lastSteps[segment.step];
+    if (value !== null) parameters.push(scope.dialect.operandOf(field, comparing, value));
+  }
 }
 
 /** What varies in the SQL of a cursor's runs: which values are null. */

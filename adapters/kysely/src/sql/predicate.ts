@@ -10,11 +10,6 @@ export interface SqlScope {
   readonly dialect: Dialect;
 }
 
-/** A scalar as a parameter. */
-export function parameterOf(value: Scalar): SqlValue {
-  return typeof value === "boolean" ? Number(value) : value;
-}
-
 type Test = Exclude<Predicate, { readonly op: "and" | "or" | "not" }>;
 type TextTest = Extract<Test, { readonly text: string }>;
 type ComparisonTest = Extract<Test, { readonly operand: Scalar }>;
@@ -132,10 +127,17 @@ export function predicateSql(predicate: Predicate, scope: SqlScope): string {
   }
 }
 
+/** The operands of a list that anything could equal. */
+function listed(field: Field, operands: readonly Scalar[], { dialect }: SqlScope): SqlValue[] {
+  return operands
+    .map((operand) => dialect.operandOf(field, "eq", operand))
+    .filter((operand) => operand !== null);
+}
+
 function bindTest(test: Test, scope: SqlScope, parameters: SqlValue[]): string {
   switch (test.op) {
     case "in":
-      parameters.push(scope.dialect.listParameter(test.operands.map(parameterOf)));
+      parameters.push(scope.dialect.listParameter(listed(test.field, test.operands, scope)));
       return "";
     case "isNull":
     case "exists":
@@ -150,7 +152,7 @@ function bindTest(test: Test, scope: SqlScope, parameters: SqlValue[]): string {
     case "lte":
     case "gt":
     case "gte":
-      parameters.push(parameterOf(test.operand));
+      parameters.push(scope.dialect.operandOf(test.field, test.op, test.operand));
       return "";
     default: {
       const { variant, parameters: operands } = textTests[test.op];

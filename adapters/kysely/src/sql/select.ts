@@ -13,8 +13,8 @@ import { bindPredicate, predicateSql, type SqlScope } from "./predicate.ts";
 import { quote, quoteAll, type SqlValue } from "./statement.ts";
 
 /** The table of a scope, as SQL names it. */
-export function tableName({ layout }: SqlScope): string {
-  return quote(layout.name);
+export function tableName({ layout, dialect }: SqlScope): string {
+  return dialect.table(layout.name);
 }
 
 /** Conditions that a selection puts on records, its order, cursor and limit aside. */
@@ -35,7 +35,7 @@ export function bindConditions(
 ): string {
   const { search, predicate } = selection;
   if (search !== undefined)
-    parameters.push(scope.dialect.searchParameter(search.tokens, search.prefix));
+    parameters.push(...scope.dialect.searchParameters(search.tokens, search.prefix));
   const shape = predicate === undefined ? "" : bindPredicate(predicate, scope, parameters);
   bindExpiry(scope, selection.nowMs, parameters);
   return search === undefined ? shape : `search ${shape}`;
@@ -64,9 +64,22 @@ const limitSql = (selection: Selection): string =>
 
 /** Records as they lie in the collection. Without a limit, ordering them is quicker outside SQL. */
 function positionSql(selection: Selection, scope: SqlScope): string {
+  if (selection.search !== undefined && selection.limit !== undefined) {
+    const hits = scope.dialect.searchHits(scope.layout.name);
+    if (hits !== undefined) return firstHitsSql(selection, scope, hits);
+  }
   const order =
     selection.limit === undefined ? "" : ` ORDER BY ${quote(ownColumns.position)} LIMIT ?`;
   return `SELECT ${columnsOf(scope)} FROM ${tableName(scope)}${where(conditions(selection, scope))}${order}`;
+}
+
+/** The first hits of a search: the index hands them out by position, and reading ends with the limit. */
+function firstHitsSql(selection: Selection, scope: SqlScope, hits: string): string {
+  const [, ...rest] = conditions(selection, scope);
+  return (
+    `SELECT ${columnsOf(scope)} FROM (${hits}) CROSS JOIN ` +
+    `${tableName(scope)}${where([`${quote(ownColumns.position)} = _hit`, ...rest])} ORDER BY _hit LIMIT ?`
+  );
 }
 
 function relevanceSql(selection: Selection, scope: SqlScope): string {
@@ -83,7 +96,7 @@ type Terms = Exclude<Selection["order"], string>;
 
 function termsSql(selection: Selection, terms: Terms, scope: SqlScope): string {
   const source = `SELECT ${columnsOf(scope)} FROM ${tableName(scope)}`;
-  const order = ` ORDER BY ${orderSql(scope.layout, terms)}`;
+  const order = ` ORDER BY ${orderSql(scope, terms)}`;
   const { after: values } = selection;
   const found = conditions(selection, scope);
   if (values === undefined) return source + where(found) + order + limitSql(selection);
@@ -94,7 +107,7 @@ function termsSql(selection: Selection, terms: Terms, scope: SqlScope): string {
   const [only] = runs;
   if (runs.length === 1 && only !== undefined) return only;
   // The runs follow one another and the limit ends the reading: later ones cost nothing if unneeded.
-  return `${runs.map((run) => `SELECT * FROM (${run})`).join(" UNION ALL ")}${limitSql(selection)}`;
+  return `${runs.map((run, index) => `SELECT * FROM (${run}) AS run${index}`).join(" UNION ALL ")}${limitSql(selection)}`;
 }
 
 function bindTerms(selection: Selection, terms: Terms, scope: SqlScope): SelectQuery {
@@ -108,7 +121,7 @@ function bindTerms(selection: Selection, terms: Terms, scope: SqlScope): SelectQ
   } else {
     const segments = segmentsAfter(terms, values);
     for (const segment of segments) {
-      bindSegment(segment, { terms, values }, parameters);
+      bindSegment(segment, { terms, values }, { scope, parameters });
       shape = bindConditions(selection, scope, parameters);
       parameters.push(...limits);
     }

@@ -2,6 +2,7 @@ import type { Field } from "@cutover/core";
 import { columnOf, ownColumns } from "../layout/table-layout.ts";
 import { expiredSql } from "./expiry.ts";
 import type { SqlScope } from "./predicate.ts";
+import { tableName } from "./select.ts";
 import { quote, quoteAll, statement, type Statement } from "./statement.ts";
 
 /** The statements of one table whose shape never changes. Parameters are named in brackets. */
@@ -59,10 +60,15 @@ interface UpsertColumns {
 }
 
 function upsertSql(insert: string, scope: SqlScope, { set, unchanged }: UpsertColumns): string {
-  const { keyColumn, name } = scope.layout;
-  const table = quote(name);
-  const differs = set.map((column) => `${table}.${quote(column)} IS NOT excluded.${quote(column)}`);
-  const same = unchanged.map((column) => `${table}.${quote(column)} IS excluded.${quote(column)}`);
+  const { dialect, layout } = scope;
+  const { keyColumn } = layout;
+  const table = tableName(scope);
+  const sides = (column: string): [string, string] => [
+    `${table}.${quote(column)}`,
+    `excluded.${quote(column)}`,
+  ];
+  const differs = set.map((column) => dialect.differs(...sides(column)));
+  const same = unchanged.map((column) => dialect.same(...sides(column)));
   const assignments = set.map((column) => `${quote(column)} = excluded.${quote(column)}`);
   return (
     `${insert} ON CONFLICT (${quote(keyColumn)}) DO UPDATE SET ${assignments.join(", ")} ` +
@@ -72,16 +78,12 @@ function upsertSql(insert: string, scope: SqlScope, { set, unchanged }: UpsertCo
 
 function insertSql(scope: SqlScope): string {
   const columns = writtenColumns(scope);
-  const table = quote(scope.layout.name);
+  const table = tableName(scope);
   const cells = columns.map(() => "?").join(", ");
-  if (scope.layout.definition.order === "append") {
-    return `INSERT INTO ${table} (${quoteAll(columns)}) VALUES (${cells})`;
-  }
+  const place = scope.dialect.position(scope.layout);
+  if (place === undefined) return `INSERT INTO ${table} (${quoteAll(columns)}) VALUES (${cells})`;
   const position = quote(ownColumns.position);
-  return (
-    `INSERT INTO ${table} (${position}, ${quoteAll(columns)}) ` +
-    `VALUES ((SELECT ifnull(min(${position}), 1) - 1 FROM ${table}), ${cells})`
-  );
+  return `INSERT INTO ${table} (${position}, ${quoteAll(columns)}) VALUES (${place}, ${cells})`;
 }
 
 function upserts(scope: SqlScope): Pick<TableStatements, "upsert" | "upsertNarrow"> {
@@ -94,14 +96,15 @@ function upserts(scope: SqlScope): Pick<TableStatements, "upsert" | "upsertNarro
   };
   return {
     upsert: statement(upsertSql(insert, scope, { set, unchanged: [] })),
-    upsertNarrow: indexed.size === 0 ? undefined : statement(upsertSql(insert, scope, narrow)),
+    upsertNarrow:
+      indexed.size === 0 || !scope.dialect.narrowUpserts ? undefined : statement(upsertSql(insert, scope, narrow)),
   };
 }
 
 /** Builds the statements of a table. */
 export function tableStatements(scope: SqlScope): TableStatements {
   const { layout, dialect } = scope;
-  const table = quote(layout.name);
+  const table = tableName(scope);
   const key = quote(layout.keyColumn);
   const position = quote(ownColumns.position);
   const written = writtenColumns(scope);

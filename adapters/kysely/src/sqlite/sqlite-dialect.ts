@@ -1,5 +1,7 @@
 import type { Bucket, TimestampForm } from "@cutover/core";
 import type { Dialect } from "../sql/dialect.ts";
+import { ownColumns } from "../layout/table-layout.ts";
+import { parameterOf } from "../sql/parameter.ts";
 import { literal, quote } from "../sql/statement.ts";
 
 const bucketLengths: Readonly<Record<Bucket, number>> = { year: 4, month: 7, day: 10, hour: 13 };
@@ -51,10 +53,28 @@ export function searchTable(table: string): string {
   return `${table}$search`;
 }
 
+function searchHits(table: string): string {
+  const index = quote(searchTable(table));
+  return `SELECT rowid AS _hit FROM ${index} WHERE ${index} MATCH ?`;
+}
+
 /** SQLite's side of the shared SQL builders. */
 export const sqliteDialect: Dialect = {
+  // What SQLite does by itself.
+  nulls: { ascending: "", descending: "" },
+  narrowUpserts: true,
+  table: quote,
+  position: ({ name, definition }) => {
+    // Appending is what a rowid does by itself.
+    if (definition.order === "append") return undefined;
+    const position = quote(ownColumns.position);
+    return `(SELECT ifnull(min(${position}), 1) - 1 FROM ${quote(name)})`;
+  },
+  same: (left, right) => `${left} IS ${right}`,
+  differs: (left, right) => `${left} IS NOT ${right}`,
   // The sign hides the value from the planner: with STAT4 it would plan anew for every value.
   operand: "+?",
+  operandOf: (_field, _comparing, value) => parameterOf(value),
   isIn: (column) => `${column} IN (SELECT value FROM json_each(?))`,
   listParameter: (values) => JSON.stringify(values),
   contains: (column) => `instr(${column}, ?) > 0`,
@@ -64,6 +84,7 @@ export const sqliteDialect: Dialect = {
   restHasNull: (rest) =>
     `EXISTS (SELECT 1 FROM json_each(${rest}, '$.members') AS member WHERE member.key = ? AND member.type = 'null')`,
   total: (column) => `total(${column})`,
+  average: (column) => `avg(${column})`,
   bucket: (column, form, bucket) =>
     isEpoch(form)
       ? epochBucket(column, form, bucket)
@@ -77,10 +98,10 @@ export const sqliteDialect: Dialect = {
   },
   keyedRows: (table, keyColumn) =>
     `json_each(?) AS wanted CROSS JOIN ${quote(table)} ON ${quote(table)}.${quote(keyColumn)} = wanted.value`,
-  searchMatches: (table) =>
-    `"_position" IN (SELECT rowid FROM ${quote(searchTable(table))} WHERE ${quote(searchTable(table))} MATCH ?)`,
-  searchParameter: (tokens, prefix) => {
+  searchMatches: (table) => `"_position" IN (${searchHits(table)})`,
+  searchHits,
+  searchParameters: (tokens, prefix) => {
     const quoted = tokens.map((token) => `"${token.replaceAll('"', '""')}"`).join(" ");
-    return prefix ? `${quoted} *` : quoted;
+    return [prefix ? `${quoted} *` : quoted];
   },
 };
