@@ -7,6 +7,8 @@ export {
 export { shadowCountsOf, type ShadowCounts } from "./shadow/shadow-counts.ts";
 export { holdTopic } from "./drain/backlog.ts";
 export { Drainer, type DrainerPorts } from "./drain/drainer.ts";
+export { forgetStamp } from "./drain/mirror-stamp.ts";
+export { drainLock } from "./drain/unit-drain.ts";
 export {
   changeStage,
   type StageChange,
@@ -24,7 +26,13 @@ export {
   type StageStep,
 } from "./stage/stages.ts";
 export { UnitRegistry } from "./unit/unit-registry.ts";
-export type { UnitRecord, VerificationSummary } from "./unit/unit-record.ts";
+export { epochMarks, StoreEpochs, type EpochMark, type EpochPorts } from "./unit/store-epoch.ts";
+export {
+  encodeUnit,
+  recordName,
+  type UnitRecord,
+  type VerificationSummary,
+} from "./unit/unit-record.ts";
 export type { Unit } from "./unit/unit.ts";
 export { blockersOf, type GateBlocker, type GatePorts } from "./operator/gates.ts";
 export {

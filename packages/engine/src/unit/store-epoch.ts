@@ -10,8 +10,8 @@ import {
 } from "@cutover/core";
 import type { Sides } from "../backend/route.ts";
 import { within } from "../shadow/within.ts";
-import { stages, type Side } from "../stage/stages.ts";
-import { encodeUnit, recordName, type UnitRecord } from "./unit-record.ts";
+import { stages, type Side, type Stage } from "../stage/stages.ts";
+import { encodeUnit, isStage, recordName, type UnitRecord } from "./unit-record.ts";
 import type { UnitRegistry } from "./unit-registry.ts";
 import type { Unit } from "./unit.ts";
 
@@ -24,11 +24,14 @@ export const epochMarks: CollectionDefinition = defineCollection({
   file: { path: ".cutover/engine/epochs.json" },
 });
 
-interface EpochMark {
+/** What a store says of itself for a unit. */
+export interface EpochMark {
   readonly incarnation: string;
   readonly epoch: number;
   /** Whether the unit was on its way, or had arrived. */
   readonly isMoving: boolean;
+  /** The stage it had then; undefined in marks of older versions. Decides nothing while there is a control store. */
+  readonly stage: Stage | undefined;
 }
 
 /** What {@link StoreEpochs} works with. */
@@ -43,9 +46,14 @@ const markMs = 1000;
 
 function decode(unit: string, side: Side, value: JsonValue): EpochMark {
   if (isJsonObject(value)) {
-    const { incarnation, epoch, isMoving } = value;
+    const { incarnation, epoch, isMoving, stage } = value;
     if (typeof incarnation === "string" && typeof epoch === "number")
-      return { incarnation, epoch, isMoving: isMoving === true };
+      return {
+        incarnation,
+        epoch,
+        isMoving: isMoving === true,
+        stage: isStage(stage) ? stage : undefined,
+      };
   }
   throw new StorageError(
     "CORRUPT_DATA",
@@ -65,7 +73,8 @@ export class StoreEpochs {
     this.ports = ports;
   }
 
-  private async markOf(side: Side, unit: string): Promise<EpochMark | undefined> {
+  /** What a store says of a unit; undefined: it does not know of it. */
+  async markOf(side: Side, unit: string): Promise<EpochMark | undefined> {
     const value = (await this.ports.replicas[side].states(epochMarks, [unit])).get(unit);
     return value === undefined ? undefined : decode(unit, side, value);
   }
@@ -73,7 +82,7 @@ export class StoreEpochs {
   /** Has a store say that it belongs to this control store, and how far the unit has come. */
   async sign(side: Side, { unit, epoch, stage }: UnitRecord): Promise<void> {
     const incarnation = await this.ports.control.incarnation();
-    const value = { incarnation, epoch, isMoving: stage !== "off" };
+    const value = { incarnation, epoch, isMoving: stage !== "off", stage };
     await this.ports.replicas[side].apply([{ collection: epochMarks, key: unit, value }]);
   }
 

@@ -83,7 +83,8 @@ function damaged(unit: string, what: string): StorageError {
   );
 }
 
-function isStage(value: JsonValue | undefined): value is Stage {
+/** Whether a value names a stage. */
+export function isStage(value: JsonValue | undefined): value is Stage {
   return typeof value === "string" && Object.hasOwn(stages, value);
 }
 
