@@ -20,6 +20,13 @@ function roundsOf({ rounds }: Effort): number {
   return Math.min(5, Math.ceil(rounds / 3));
 }
 
+/** In less, the event loop of a process may not have turned once. */
+const leastMs = 200;
+
+function millisecondsOf(effort: Effort, full: number): number {
+  return Math.max(leastMs, operationsOf(effort, full));
+}
+
 function timing(name: string): Timing {
   return { name, rounds: [], slowest: [] };
 }
@@ -99,7 +106,7 @@ function fairness(ours: readonly TimedReport[][]): Measure {
 async function measureSqlite({ folder, effort, note }: RowContext, keep: Keep): Promise<Measure[]> {
   const { records } = effort;
   const entries = modelEntries(records);
-  const ms = operationsOf(effort, 1500);
+  const ms = millisecondsOf(effort, 1500);
   rawDatabase(join(folder, "raw.db"), entries).close();
   const backend = keep(await openSqlite(join(folder, "models.db")));
   const collection = backend.collection(models);
@@ -152,7 +159,7 @@ export const writerProcessesRow: Row = {
 async function measureJson({ folder, effort, note }: RowContext, keep: Keep): Promise<Measure[]> {
   const records = Math.max(processes, Math.ceil(effort.records / 10));
   await writeDocument(join(folder, "models.json"), modelEntries(records));
-  const ms = operationsOf(effort, 1500);
+  const ms = millisecondsOf(effort, 1500);
   const backend = keep(await openJson(folder));
   const collection = backend.collection(models);
   const floor = timing("one process");
