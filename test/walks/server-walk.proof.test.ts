@@ -128,8 +128,12 @@ test(`three servers, asked in turn, give the answers of plain JSON files and lea
     }
   };
   const askDuring = async (...verb: readonly string[]): Promise<void> => {
-    const command = cutover(folder.path, ...verb);
-    await Promise.all([command, askAll(requests, `while ${verb.join(" ")}`)]);
+    const ended = new AbortController();
+    const command = cutover(folder.path, ...verb).finally(() => ended.abort());
+    const asking = async (): Promise<void> => {
+      while (!ended.signal.aborted) await askAll(requests, `while ${verb.join(" ")}`);
+    };
+    await Promise.all([command, asking()]);
     await askAll(requests, `after ${verb.join(" ")}`);
   };
   await askAll(requests, "off");
