@@ -11,7 +11,6 @@ import {
   type WriteResult,
 } from "@cutover/core";
 import { bindExpiry } from "../sql/expiry.ts";
-import { parameterOf } from "../sql/predicate.ts";
 import type { SqlValue, Statement } from "../sql/statement.ts";
 import { chain, type SqlSession } from "./sql-session.ts";
 import type { SqlTable } from "./sql-table.ts";
@@ -202,7 +201,7 @@ export class RecordWriter {
     for (const field of constraint.fields) {
       const scalar = fieldScalar(field, record.key, record.value);
       if (scalar === null) return undefined;
-      claim.push(parameterOf(scalar));
+      claim.push(table.dialect.operandOf(field, "eq", scalar));
     }
     const row = await this.session.get(table.ownerOf(constraint.fields), claim);
     return row === undefined ? undefined : table.codec.keyOf(row);

@@ -37,7 +37,7 @@ export class SqlTable implements SqlScope {
     const columns = fields.map((field) => columnOf(this.layout, field));
     return this.shapes.of(`owner ${columns.join(",")}`, () => {
       const equal = columns.map((column) => `${quote(column)} = ${this.dialect.operand}`);
-      return `SELECT ${quoteAll(this.layout.columns)} FROM ${quote(this.name)} WHERE ${equal.join(" AND ")}`;
+      return `SELECT ${quoteAll(this.layout.columns)} FROM ${this.dialect.table(this.name)} WHERE ${equal.join(" AND ")}`;
     });
   }
 }

@@ -97,7 +97,9 @@ function upserts(scope: SqlScope): Pick<TableStatements, "upsert" | "upsertNarro
   return {
     upsert: statement(upsertSql(insert, scope, { set, unchanged: [] })),
     upsertNarrow:
-      indexed.size === 0 || !scope.dialect.narrowUpserts ? undefined : statement(upsertSql(insert, scope, narrow)),
+      indexed.size === 0 || !scope.dialect.narrowUpserts
+        ? undefined
+        : statement(upsertSql(insert, scope, narrow)),
   };
 }
 

@@ -1,0 +1,53 @@
+import { StorageError } from "@cutover/core";
+import type { ClientBase, Pool } from "pg";
+
+/** A connection of the driver's, and how to be rid of it. */
+export interface OpenedClient {
+  readonly client: ClientBase;
+  /** Ends it: no other user is to find what was set or locked on it. */
+  end(): Promise<void>;
+}
+
+/** Where connections come from. */
+export interface ConnectionSource {
+  open(): Promise<OpenedClient>;
+}
+
+/** The driver is loaded when it is used: who moves to SQLite does not need it. */
+async function loadDriver(): Promise<typeof import("pg")> {
+  try {
+    return await import("pg");
+  } catch (cause) {
+    const message = "Postgres needs the package `pg`, which is not installed; install it";
+    throw new StorageError("CONFIG_INVALID", message, { cause });
+  }
+}
+
+/** How long a connection may take to be made, in milliseconds. */
+const connectMs = 10_000;
+
+/** Connections of our own. */
+export function ownConnections(connectionString: string): ConnectionSource {
+  return {
+    open: async () => {
+      const { Client } = await loadDriver();
+      const options = { connectionTimeoutMillis: connectMs, keepAlive: true };
+      const client = new Client({ connectionString, ...options });
+      // Until somebody listens, an error that nobody asked about would end the process.
+      client.on("error", () => {});
+      await client.connect();
+      return { client, end: () => client.end() };
+    },
+  };
+}
+
+/** Connections out of a pool of the user's, which are not given back to be used by others. */
+export function pooledConnections(pool: Pool): ConnectionSource {
+  return {
+    open: async () => {
+      const client = await pool.connect();
+      client.on("error", () => {});
+      return { client, end: async () => client.release(true) };
+    },
+  };
+}

@@ -1,0 +1,61 @@
+import { StorageError } from "@cutover/core";
+import type { Statement } from "../sql/statement.ts";
+import { ControlConnection, type CommitKind, type PostgresRow } from "./control-connection.ts";
+import type { ConnectionSource } from "./connection-source.ts";
+
+/** A connection that is made anew when it was lost. */
+export class ControlSession {
+  private readonly source: ConnectionSource;
+  private readonly kind: CommitKind;
+  readonly location: string;
+  private current: ControlConnection | undefined;
+  private opening: Promise<ControlConnection> | undefined;
+  private ended = false;
+
+  constructor(source: ConnectionSource, kind: CommitKind, location: string) {
+    this.source = source;
+    this.kind = kind;
+    this.location = location;
+  }
+
+  /** The connection, which lives as far as is known here. @throws StorageError CONNECTION_LOST */
+  async live(): Promise<ControlConnection> {
+    const { current } = this;
+    if (current?.isAlive === true) return current;
+    this.opening ??= this.open();
+    return this.opening;
+  }
+
+  private async open(): Promise<ControlConnection> {
+    try {
+      if (this.ended) throw new StorageError("BACKEND_CLOSED", `${this.location} has been closed`);
+      await this.current?.end();
+      this.current = await ControlConnection.open(this.source, this.kind, this.location);
+      return this.current;
+    } finally {
+      this.opening = undefined;
+    }
+  }
+
+  /** Runs one statement once. @throws StorageError CONNECTION_LOST when nobody knows what became of it */
+  async all(statement: Statement, values: readonly unknown[]): Promise<readonly PostgresRow[]> {
+    const connection = this.current?.isAlive === true ? this.current : await this.live();
+    return connection.all(statement, values);
+  }
+
+  /** As {@link all}, for what only reads: a connection that is lost meanwhile is made anew, once. */
+  async read(statement: Statement, values: readonly unknown[]): Promise<readonly PostgresRow[]> {
+    try {
+      return await this.all(statement, values);
+    } catch (error) {
+      if (!(error instanceof StorageError) || error.code !== "CONNECTION_LOST") throw error;
+      return this.all(statement, values);
+    }
+  }
+
+  async end(): Promise<void> {
+    this.ended = true;
+    await this.opening?.catch(() => undefined);
+    await this.current?.end();
+  }
+}

@@ -1,0 +1,1 @@
+export { postgresControl, type PostgresControlOptions } from "./postgres-control.ts";
