@@ -1,15 +1,13 @@
 import { createHash } from "node:crypto";
 import {
-  boolean,
   defineCollection,
   integer,
-  json,
-  real,
   text,
   timestamp,
   type CollectionDefinition,
 } from "@cutover/core";
 import { manyRecords, type BenchmarkRecord } from "@cutover/fixtures";
+import { modelOptions } from "../stores/models.ts";
 
 /** A model as the plan's table has it: with the hash that it looks models up by. */
 export type HashedModel = BenchmarkRecord & { readonly sha256_hash: string };
@@ -36,22 +34,7 @@ export const metadata: CollectionDefinition<HashedModel> = defineCollection<Hash
   name: "model_metadata",
   key: "filename",
   fields: {
-    filename: text(),
-    url: text(),
-    url_source: text(),
-    source: text(),
-    hf_repo: text(),
-    hf_path: text(),
-    model_type: text(),
-    directory: text(),
-    path: text(),
-    description: text(),
-    cached_at: timestamp({ as: "iso-local" }),
-    scanned_at: timestamp({ as: "iso-local" }),
-    size_bytes: integer(),
-    rating: real(),
-    from_download: boolean(),
-    tags: json(),
+    ...modelOptions.fields,
     sha256_hash: text(),
   },
   indexes: ["source", "sha256_hash"],
