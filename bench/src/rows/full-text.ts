@@ -45,9 +45,8 @@ interface Stage extends AsyncDisposable {
 
 async function setStage(folder: string, records: number): Promise<Stage> {
   const entries = modelEntries(records);
-  const open = (name: string): Promise<StorageBackend> =>
-    sqliteBackend({ path: join(folder, name), collections: [] });
-  const [plainStore, searchedStore] = [await open("plain.db"), await open("searched.db")];
+  const open = (name: string): StorageBackend => sqliteBackend({ path: join(folder, name) });
+  const [plainStore, searchedStore] = [open("plain.db"), open("searched.db")];
   const plain = plainStore.collection(models);
   const searched = searchedStore.collection(searchable);
   await plain.replaceAll(entries);
