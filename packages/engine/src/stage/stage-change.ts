@@ -1,10 +1,4 @@
-import {
-  StorageError,
-  type AuditEntry,
-  type ControlLock,
-  type JsonObject,
-  type NewMark,
-} from "@cutover/core";
+import { StorageError, type AuditEntry, type JsonObject, type NewMark } from "@cutover/core";
 import { settleOrphans } from "../drain/settle-orphans.ts";
 import {
   drainLock,
@@ -20,6 +14,7 @@ import { StoreEpochs } from "../unit/store-epoch.ts";
 import type { UnitRegistry } from "../unit/unit-registry.ts";
 import type { Unit } from "../unit/unit.ts";
 import { writersLock } from "../write/writer-sections.ts";
+import { announced } from "./approach.ts";
 import {
   isReversible,
   stages,
@@ -121,7 +116,9 @@ class Change {
       await within(deadlineMs, this.checkStores(step));
       if (step.switches) await this.drainBefore(step);
       await this.at("stage/drained");
-      const change = await this.whileFrozen(step);
+      const { mirror } = stages[step.from];
+      const isDrained = step.switches && mirror !== undefined;
+      const change = await (isDrained ? this.announced(step, mirror) : this.whileFrozen(step));
       await this.epochs.raise(change.after);
       return change;
     } finally {
@@ -165,10 +162,21 @@ class Change {
       const isClose = collections.length === 0 && keys <= this.options.mostDirty;
       if (keys + collections.length === 0 || (isClose && round > 0)) return;
       const { cleared } = await this.inTime(this.round({ mirror, reconciles: true }));
-      if (cleared === 0 && !(await this.settledOrphans())) break;
+      // Settling holds writers off: only where what they left is too much for later.
+      if (cleared === 0 && (isClose || !(await this.settledOrphans()))) break;
     }
     const { keys, collections } = await this.ports.control.count(this.unit.name);
     if (collections.length > 0 || keys > this.options.mostDirty) throw tooDirty(this.unit, keys);
+  }
+
+  private announced(step: StageStep, mirror: Side): Promise<StageChange> {
+    const { ports, unit, options } = this;
+    const { deadlineMs, signal } = options;
+    this.endMs = performance.now() + deadlineMs;
+    const round = (): Promise<RoundResult> =>
+      this.inTime(this.round({ mirror, reconciles: false }));
+    const parts = { control: ports.control, unit: unit.name, deadlineMs, signal, round };
+    return announced(parts, () => this.whileFrozen(step));
   }
 
   /** What somebody else wrote to the mirror would become the truth, or be lost: neither unasked. */
@@ -204,7 +212,10 @@ class Change {
     const { deadlineMs, signal } = this.options;
     const frozenAt = performance.now();
     this.endMs = frozenAt + deadlineMs;
-    const turn = await this.takeWriters(step, { timeoutMs: deadlineMs, signal });
+    const turn = await control.lock(writersLock(this.unit.name), "exclusive", {
+      timeoutMs: deadlineMs,
+      signal,
+    });
     try {
       await this.at("stage/writers-out");
       await control.settleOrphans(this.unit.name);
@@ -216,26 +227,6 @@ class Change {
     } finally {
       turn.release();
       await this.at("stage/released");
-    }
-  }
-
-  /** While the last writers end, what they have written already is drained. */
-  private async takeWriters(
-    step: StageStep,
-    options: { readonly timeoutMs: number; readonly signal: AbortSignal | undefined },
-  ): Promise<ControlLock> {
-    const taken = this.ports.control.lock(writersLock(this.unit.name), "exclusive", options);
-    const { mirror } = stages[step.from];
-    if (!step.switches || mirror === undefined) return taken;
-    // The drain under the lock will meet the same trouble, unless it is over by then.
-    const drained = this.round({ mirror, reconciles: false }).catch(() => undefined);
-    const turn = await taken;
-    try {
-      await this.inTime(drained);
-      return turn;
-    } catch (error) {
-      turn.release();
-      throw error;
     }
   }
 

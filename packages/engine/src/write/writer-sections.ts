@@ -1,4 +1,5 @@
 import { StorageError, type ControlLock, type ControlStore } from "@cutover/core";
+import { writerTurn } from "./writer-turns.ts";
 
 /** How long callers may join a section that is open: others may be waiting to have it alone. */
 const admissionMs = 10;
@@ -25,15 +26,15 @@ export function writersLock(unit: string): string {
  */
 export class WriterSections {
   private readonly control: ControlStore;
-  private readonly name: string;
+  private readonly unit: string;
   private readonly waiting: Waiter[] = [];
-  private held: { readonly lock: ControlLock; readonly sinceMs: number } | undefined;
+  private held: { readonly locks: readonly ControlLock[]; readonly sinceMs: number } | undefined;
   private inside = 0;
   private acquiring: AbortController | undefined;
 
   constructor(control: ControlStore, unit: string) {
     this.control = control;
-    this.name = writersLock(unit);
+    this.unit = unit;
   }
 
   /**
@@ -86,11 +87,8 @@ export class WriterSections {
     const controller = new AbortController();
     this.acquiring = controller;
     try {
-      const lock = await this.control.lock(this.name, "shared", {
-        timeoutMs: Infinity,
-        signal: controller.signal,
-      });
-      this.held = { lock, sinceMs: performance.now() };
+      const locks = await this.locks(controller.signal);
+      this.held = { locks, sinceMs: performance.now() };
       this.inside += this.waiting.length;
       for (const waiter of this.waiting.splice(0)) waiter.enter();
       if (this.inside === 0) this.release();
@@ -103,6 +101,18 @@ export class WriterSections {
     }
   }
 
+  private async locks(signal: AbortSignal): Promise<ControlLock[]> {
+    const { control, unit } = this;
+    const turn = await writerTurn(control, unit, signal);
+    try {
+      const lock = await control.lock(writersLock(unit), "shared", { timeoutMs: Infinity, signal });
+      return turn === undefined ? [lock] : [lock, turn];
+    } catch (error) {
+      turn?.release();
+      throw error;
+    }
+  }
+
   private leave(): void {
     this.inside--;
     if (this.inside > 0) return;
@@ -111,7 +121,7 @@ export class WriterSections {
   }
 
   private release(): void {
-    this.held?.lock.release();
+    for (const lock of this.held?.locks ?? []) lock.release();
     this.held = undefined;
   }
 }
