@@ -9,6 +9,7 @@ import type {
 } from "@cutover/core";
 import { spansUnits } from "../unit/unit-table.ts";
 import type { Unit } from "../unit/unit.ts";
+import type { Asked } from "./empty-answers.ts";
 import type { Route } from "./route.ts";
 
 /** What a transaction needs of its driver. */
@@ -22,6 +23,8 @@ export interface TransactionHost {
     operations: readonly WriteOperation[],
     write: () => Promise<readonly WriteResult[]>,
   ): Promise<void>;
+  /** Whether an answer can be believed. @throws StorageError DIVERGED where its file is missing */
+  believe(answer: unknown, asked: Asked, route: Route): Promise<boolean>;
   /** Something was written to a unit that is mirrored. */
   written(unit: Unit): void;
 }
@@ -80,11 +83,19 @@ export class CutoverTransaction implements DriverTransaction {
     return { ...context, timeoutMs: Math.max(0, endMs - performance.now()) };
   }
 
-  private read<T>(
+  private async read<T>(
     collection: CollectionDefinition,
     work: (reads: DriverReads) => MaybePromise<T>,
   ): Promise<T> {
-    return this.begin(collection).then(work);
+    const transaction = await this.begin(collection);
+    const answer = await work(transaction);
+    const { begun } = this;
+    // What it has cleared itself may well be empty.
+    const isOwn = this.operations.some((operation) => operation.collection === collection);
+    if (isOwn || begun === undefined) return answer;
+    const { unit, route } = begun;
+    const isSo = await this.host.believe(answer, { unit, collection }, route);
+    return isSo ? answer : work(transaction);
   }
 
   get(...call: Parameters<DriverReads["get"]>): ReturnType<DriverReads["get"]> {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { versionOf, type ControlStore, type JsonValue, type StorageDriver } from "@cutover/core";
-import type { ObservedRead } from "../backend/cutover-driver.ts";
+import type { ObservedRead } from "../backend/observed-read.ts";
 import type { Sides } from "../backend/route.ts";
 import { recordFinding } from "../mismatch/mismatch-book.ts";
 import type { Finding } from "../mismatch/mismatch.ts";

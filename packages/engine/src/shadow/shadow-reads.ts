@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { ControlStore, StorageDriver } from "@cutover/core";
-import type { ObservedRead } from "../backend/cutover-driver.ts";
+import type { ObservedRead } from "../backend/observed-read.ts";
 import type { Sides } from "../backend/route.ts";
 import type { UnitRegistry } from "../unit/unit-registry.ts";
 import type { Unit } from "../unit/unit.ts";

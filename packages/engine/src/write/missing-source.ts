@@ -48,7 +48,7 @@ export async function checkMissing(
     if (known.has(collection)) continue;
     known.add(collection);
     if (anew.has(type) || authority.holds?.(collection) !== false) continue;
-    if ((await held(mirror, collection)) > 0) throw gone(unit, collection);
+    if ((await held(mirror, collection)) > 0) throw gone(unit, collection, "nothing was written");
   }
 }
 
@@ -62,11 +62,16 @@ async function held(mirror: Replica, collection: CollectionDefinition): Promise<
   }
 }
 
-function gone({ name: unit }: Unit, { name, file }: CollectionDefinition): StorageError {
+/** What is told to who reads, or writes, a collection whose file somebody deleted. */
+export function gone(
+  { name: unit }: Unit,
+  { name, file }: CollectionDefinition,
+  outcome: string,
+): StorageError {
   return new StorageError(
     "DIVERGED",
     `collection "${name}" of unit "${unit}" is missing in the store in charge (${file.path}), and the ` +
-      "other one has records of it; nothing was written. Put it back, or clear it through the application",
+      `other one has records of it; ${outcome}. Put it back, or clear it through the application`,
     { backend: "cutover", collection: name, nextCommand: "cutover doctor" },
   );
 }

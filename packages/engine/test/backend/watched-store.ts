@@ -24,6 +24,8 @@ export interface WatchedStore {
   /** Each entry is one write or commit: the keys it named, `*` for a whole collection. */
   readonly writes: string[][];
   hindrance: Hindrance | undefined;
+  /** Waited for before an answer to `get` is handed over. */
+  late: Hindrance | undefined;
 }
 
 /** What the engine writes on its own account is not counted. */
@@ -84,6 +86,7 @@ class WatchedDriver implements StorageDriver, WatchedStore {
   readonly backend: StorageBackend;
   readonly writes: string[][] = [];
   hindrance: Hindrance | undefined;
+  late: Hindrance | undefined;
   private readonly inner: StorageDriver;
 
   constructor(kind: string) {
@@ -105,7 +108,9 @@ class WatchedDriver implements StorageDriver, WatchedStore {
   }
 
   get(...call: Parameters<DriverReads["get"]>): ReturnType<DriverReads["get"]> {
-    return this.inner.get(...call);
+    const { late } = this;
+    const answer = this.inner.get(...call);
+    return late === undefined ? answer : late().then(() => answer);
   }
 
   getMany(...call: Parameters<DriverReads["getMany"]>): ReturnType<DriverReads["getMany"]> {

@@ -7,7 +7,7 @@ import {
 } from "@cutover/core";
 import { setImmediate } from "node:timers/promises";
 import { expect, test, vi } from "vitest";
-import type { ObservedRead } from "../../src/backend/cutover-driver.ts";
+import type { ObservedRead } from "../../src/backend/observed-read.ts";
 import { mismatchesOf } from "../../src/mismatch/mismatch-book.ts";
 import { noCounts, shadowCountsOf } from "../../src/shadow/shadow-counts.ts";
 import { ShadowReads, type ShadowReadsOptions } from "../../src/shadow/shadow-reads.ts";

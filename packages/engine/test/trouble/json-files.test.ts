@@ -18,8 +18,9 @@ describe("a JSON file that is deleted", () => {
     await using hop = await filled({ backend: { onMirrorTrouble } });
     await toShadow(hop);
     await rename(fileOf(hop), asideOf(hop));
-    // To read, a file that is not there is an empty one: nothing was ever put into it.
-    expect(await hop.storage.collection(notes).get("a")).toBeUndefined();
+    await expect(hop.storage.collection(notes).get("a")).rejects.toMatchObject({
+      code: "DIVERGED",
+    });
     await expect.poll(() => told.at(-1)?.code).toBe("DIVERGED");
     expect(await keysOf(hop.sqlite)).toEqual(["a", "b", "c"]);
     await expect(hop.operator.switch(hop.unit, forced)).rejects.toMatchObject({
