@@ -94,10 +94,13 @@ class UnitCheck {
     return this.conclude(record, { began, beganMs, collections });
   }
 
-  /** A collection that was just cleared is made equal as a whole: wait for that, but not for long. */
+  /**
+   * A collection that was just cleared is made equal as a whole: wait for that, but not for long.
+   * Longer than for a record, though: what a writer began that was killed is noticed after seconds.
+   */
   private async awaitBackfill({ name }: CollectionDefinition): Promise<void> {
     const { patience = defaultPatience, signal, onWait } = this.options;
-    for (let look = 0; look < patience.looks; look++) {
+    for (let look = 0; look < patience.looks * 3; look++) {
       await pauseBefore(look, patience, signal);
       const { collections } = await this.ports.control.count(this.unit.name);
       if (!collections.includes(name)) return;
