@@ -3,7 +3,7 @@
  * there; nobody else listens.
  */
 export const failpoints = [
-  // A write.
+  // A write. Where only one store is kept, it is entered and written.
   "write/entered",
   "write/marked",
   "write/written",

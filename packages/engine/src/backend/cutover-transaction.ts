@@ -23,6 +23,8 @@ export interface TransactionHost {
     operations: readonly WriteOperation[],
     write: () => Promise<readonly WriteResult[]>,
   ): Promise<void>;
+  /** Runs a write where only one store is kept, and nothing is to be marked. */
+  alone<T>(write: () => Promise<T>): Promise<T>;
   /** Whether an answer can be believed. @throws StorageError DIVERGED where its file is missing */
   believe(answer: unknown, asked: Asked, route: Route): Promise<boolean>;
   /** Something was written to a unit that is mirrored. */
@@ -139,7 +141,7 @@ export class CutoverTransaction implements DriverTransaction {
         return this.results;
       });
       this.host.written(unit);
-    } else await transaction.commit();
+    } else await this.host.alone(() => transaction.commit());
     this.end();
   }
 

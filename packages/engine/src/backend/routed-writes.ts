@@ -90,7 +90,7 @@ export class RoutedWrites implements TransactionHost {
     { operations, context }: { operations: readonly WriteOperation[]; context: CallContext },
   ): Promise<WriteResult[]> {
     const { authority, mirror } = route;
-    if (mirror === undefined) return authority.write(operations, context);
+    if (mirror === undefined) return this.alone(() => authority.write(operations, context));
     let results: WriteResult[] = [];
     await this.around({ unit, route }, operations, async () => {
       results = await authority.write(operations, context);
@@ -113,6 +113,15 @@ export class RoutedWrites implements TransactionHost {
       if (check !== undefined && this.checking === check) this.checking = undefined;
     }
     return new Intents(control, unit.name, at).around(operations, write);
+  }
+
+  async alone<T>(write: () => Promise<T>): Promise<T> {
+    const { at } = this.parts;
+    if (at === undefined) return write();
+    await at("write/entered");
+    const result = await write();
+    await at("write/written");
+    return result;
   }
 
   /** Writes keep their order: those behind one that has to look at the mirror wait for it. */
