@@ -32,7 +32,7 @@ export class Batch<Call, Result> {
 
   private async flush(): Promise<void> {
     // Whoever calls in the same turn comes along.
-    await undefined;
+    await Promise.resolve();
     while (this.pending.length > 0) await this.runSome(this.pending.splice(0, mostCalls));
     this.flushing = undefined;
   }

@@ -53,7 +53,7 @@ export class ControlConnection {
   readonly pid: number;
   private readonly opened: OpenedClient;
   private readonly dependants = new Set<() => void>();
-  private readonly pending = new Set<Promise<unknown>>();
+  private last: Promise<void> = Promise.resolve();
   private alive = true;
   private ending: Promise<void> | undefined;
 
@@ -105,7 +105,7 @@ export class ControlConnection {
 
   /** @throws StorageError; CONNECTION_LOST when it is not known what became of the statement */
   all(statement: Statement, values: readonly unknown[]): Promise<readonly PostgresRow[]> {
-    return this.track(async () => {
+    return this.inTurn(async () => {
       const query = { name: nameOf(statement), text: statement.sql, values: [...values] };
       const { rows } = await this.opened.client.query<unknown[]>({ ...query, rowMode: "array" });
       return rows;
@@ -114,17 +114,17 @@ export class ControlConnection {
 
   /** Runs statements without parameters, all in one message. */
   async script(sql: string): Promise<void> {
-    await this.track(() => this.opened.client.query(sql));
+    await this.inTurn(() => this.opened.client.query(sql));
   }
 
-  private track<T>(work: () => Promise<T>): Promise<T> {
-    const promise = this.explained(work);
-    const settled = promise.then(
-      () => this.pending.delete(settled),
-      () => this.pending.delete(settled),
+  /** The driver takes one statement at a time. */
+  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.last.then(() => this.explained(work));
+    this.last = result.then(
+      () => undefined,
+      () => undefined,
     );
-    this.pending.add(settled);
-    return promise;
+    return result;
   }
 
   private async explained<T>(work: () => Promise<T>): Promise<T> {
@@ -145,7 +145,7 @@ export class ControlConnection {
   }
 
   private async endOnce(): Promise<void> {
-    await Promise.allSettled(this.pending);
+    await this.last;
     this.alive = false;
     await this.opened.end().catch(() => undefined);
   }

@@ -1,0 +1,286 @@
+import { TurnQueue, type ControlLock, type LockMode, type LockOptions } from "@cutover/core";
+import { statement, type Statement } from "../sql/statement.ts";
+import type { ControlConnection } from "./control-connection.ts";
+import { isWaitOver } from "./control-error.ts";
+import type { ControlSession } from "./control-session.ts";
+import type { Fence } from "./fence.ts";
+import type { LockConnections } from "./lock-connections.ts";
+import { LockDeadline } from "./lock-deadline.ts";
+import { lockKey } from "./lock-key.ts";
+import { replaced } from "./mark-table.ts";
+
+/** What {@link AdvisoryLocks} work with. */
+export interface LockParts {
+  readonly name: string;
+  readonly schema: string;
+  readonly incarnation: string;
+  /** Everything that is shared is held on this one. */
+  readonly session: ControlSession;
+  readonly connections: LockConnections;
+  readonly fence: Fence;
+  /** Aborted when the store is closed. */
+  readonly closing: AbortSignal;
+}
+
+/** A lock's numbers, and who waits for it in this process. */
+interface NamedLock {
+  /** Held by who waits for the exclusive lock; newcomers look there first. */
+  readonly gate: string;
+  readonly main: string;
+  readonly turns: Readonly<Record<LockMode, TurnQueue>>;
+  /** Each resolves when what this process let go of is free on the server, too. */
+  readonly released: Record<LockMode, Promise<void>>;
+}
+
+/**
+ * A wait is cut into pieces of so many milliseconds: the connection of a process that died in it
+ * notices no later than that.
+ */
+const sliceMs = 500;
+const unlockShared = statement("SELECT pg_advisory_unlock_shared($1)");
+const unlockExclusive = statement("SELECT pg_advisory_unlock($1)");
+const lockShared = statement("SELECT pg_try_advisory_lock_shared($1)");
+const cancelWait = statement("SELECT pg_cancel_backend($1)");
+
+/** Takes a lock if nobody waits for it, and tells whether the store is still there. */
+function attempt(schema: string, gate: string, main: string): Statement {
+  return statement(
+    `SELECT CASE WHEN ${gate}($1) THEN ${main}($2) ELSE false END
+     FROM ${schema}.state WHERE incarnation = $3`,
+  );
+}
+
+/**
+ * Locks between processes, on any machines, as advisory locks of the server: they end with the
+ * connection that holds them. What is shared is held on one connection for the whole process and
+ * costs one message; who holds a lock exclusively, or waits for one, has a connection for it. Who
+ * waits for an exclusive lock has its gate, where newcomers look first; the server itself lets
+ * those who wait come in order, so nobody has to ask again and again.
+ */
+export class AdvisoryLocks {
+  private readonly parts: LockParts;
+  private readonly locks = new Map<string, NamedLock>();
+  private readonly attempts: Readonly<Record<LockMode, Statement>>;
+  private readonly exclusive: ControlConnection[] = [];
+
+  constructor(parts: LockParts) {
+    const { schema } = parts;
+    this.parts = parts;
+    this.attempts = {
+      shared: attempt(schema, "pg_try_advisory_xact_lock_shared", "pg_try_advisory_lock_shared"),
+      exclusive: attempt(schema, "pg_try_advisory_xact_lock", "pg_try_advisory_lock"),
+    };
+  }
+
+  /** The connection that took an exclusive lock last: what commits there, commits under the lock. */
+  get latestExclusive(): ControlConnection | undefined {
+    return this.exclusive.at(-1);
+  }
+
+  /** @throws StorageError LOCK_TIMEOUT, CONNECTION_LOST, IO_FAILED; the signal's reason */
+  async lock(name: string, mode: LockMode, options: LockOptions): Promise<ControlLock> {
+    options.signal?.throwIfAborted();
+    const lock = this.named(name);
+    const deadline = new LockDeadline(name, mode, options, this.parts.closing);
+    await lock.released.exclusive;
+    // What was shared is let go of on the connection that shares, before anything else there.
+    if (mode === "exclusive") await lock.released.shared;
+    return mode === "shared" ? this.takeShared(lock, deadline) : this.takeExclusive(lock, deadline);
+  }
+
+  private named(name: string): NamedLock {
+    let lock = this.locks.get(name);
+    if (lock === undefined) {
+      const [gate, main] = ["gate", "main"].map((part) => lockKey(this.parts.name, part, name));
+      const turns = { shared: new TurnQueue(), exclusive: new TurnQueue() };
+      const released = { shared: Promise.resolve(), exclusive: Promise.resolve() };
+      lock = { gate: String(gate), main: String(main), turns, released };
+      this.locks.set(name, lock);
+    }
+    return lock;
+  }
+
+  private async attempt(
+    connection: ControlConnection,
+    mode: LockMode,
+    { gate, main }: NamedLock,
+  ): Promise<boolean> {
+    const { incarnation } = this.parts;
+    const rows = await connection.all(this.attempts[mode], [gate, main, incarnation]);
+    const [first] = rows;
+    if (first === undefined) throw replaced(connection.location);
+    return first[0] === true;
+  }
+
+  // Shared.
+
+  private async takeShared(lock: NamedLock, deadline: LockDeadline): Promise<ControlLock> {
+    const found = await this.tryShared(lock, deadline);
+    if (found !== undefined) return found;
+    deadline.check();
+    const endTurn = await deadline.turn(lock.turns.shared);
+    try {
+      const next = await this.tryShared(lock, deadline);
+      return next ?? (await this.waitShared(lock, deadline));
+    } finally {
+      endTurn();
+    }
+  }
+
+  private async tryShared(
+    lock: NamedLock,
+    { signal }: LockDeadline,
+  ): Promise<ControlLock | undefined> {
+    signal.throwIfAborted();
+    const connection = await this.parts.session.live();
+    if (!(await this.attempt(connection, "shared", lock))) return undefined;
+    return this.sharedHolding(connection, lock, signal);
+  }
+
+  /** The connection that waits has both parts shared: then the one that shares gets it at once. */
+  private async waitShared(lock: NamedLock, deadline: LockDeadline): Promise<ControlLock> {
+    const waiting = await this.parts.connections.take();
+    try {
+      await this.wait(waiting, `_shared(${lock.gate})`, deadline);
+      await this.wait(waiting, `_shared(${lock.main})`, deadline);
+      const connection = await this.parts.session.live();
+      const [[taken] = []] = await connection.all(lockShared, [lock.main]);
+      if (taken !== true) throw new Error(`${deadline.what} is shared and not to be shared`);
+      return this.sharedHolding(connection, lock, deadline.signal);
+    } finally {
+      await this.parts.connections.putBack(waiting);
+    }
+  }
+
+  private sharedHolding(
+    connection: ControlConnection,
+    lock: NamedLock,
+    signal: AbortSignal,
+  ): ControlLock {
+    const holding = this.parts.fence.hold(connection, () => {
+      lock.released.shared = this.unlock(connection, lock);
+    });
+    if (!signal.aborted) return holding;
+    holding.release();
+    throw signal.reason;
+  }
+
+  /** On one connection, what is let go of later is free later. */
+  private async unlock(connection: ControlConnection, { main }: NamedLock): Promise<void> {
+    try {
+      await connection.all(unlockShared, [main]);
+    } catch {
+      // What cannot be let go of goes with the connection.
+      await connection.end();
+    }
+  }
+
+  // Exclusive.
+
+  private async takeExclusive(lock: NamedLock, deadline: LockDeadline): Promise<ControlLock> {
+    const found = await this.tryExclusive(lock, deadline);
+    if (found !== undefined) return found;
+    deadline.check();
+    const endTurn = await deadline.turn(lock.turns.exclusive);
+    try {
+      return await this.waitExclusive(lock, deadline);
+    } finally {
+      endTurn();
+    }
+  }
+
+  private async tryExclusive(
+    lock: NamedLock,
+    { signal }: LockDeadline,
+  ): Promise<ControlLock | undefined> {
+    const connection = await this.parts.connections.take();
+    let taken = false;
+    try {
+      taken = await this.attempt(connection, "exclusive", lock);
+      signal.throwIfAborted();
+    } catch (error) {
+      await this.parts.connections.putBack(connection);
+      throw error;
+    }
+    if (taken) return this.exclusiveHolding(connection, lock);
+    await this.parts.connections.putBack(connection);
+    return undefined;
+  }
+
+  private async waitExclusive(lock: NamedLock, deadline: LockDeadline): Promise<ControlLock> {
+    const connection = await this.parts.connections.take();
+    try {
+      await this.wait(connection, `(${lock.gate})`, deadline);
+      await this.wait(connection, `(${lock.main})`, deadline);
+      await connection.all(unlockExclusive, [lock.gate]);
+      deadline.signal.throwIfAborted();
+      return this.exclusiveHolding(connection, lock);
+    } catch (error) {
+      await this.parts.connections.putBack(connection);
+      throw error;
+    }
+  }
+
+  private exclusiveHolding(connection: ControlConnection, lock: NamedLock): ControlLock {
+    this.exclusive.push(connection);
+    const leave = (): void => {
+      const index = this.exclusive.indexOf(connection);
+      if (index >= 0) this.exclusive.splice(index, 1);
+    };
+    const forget = connection.onLost(() => {
+      leave();
+      void this.parts.connections.putBack(connection);
+    });
+    return this.parts.fence.hold(connection, () => {
+      forget();
+      leave();
+      lock.released.exclusive = this.parts.connections.putBack(connection);
+    });
+  }
+
+  // Waiting.
+
+  /** Waits on the server for an advisory lock. @throws StorageError LOCK_TIMEOUT; the signal's reason */
+  private async wait(
+    connection: ControlConnection,
+    lock: string,
+    deadline: LockDeadline,
+  ): Promise<void> {
+    for (;;) {
+      deadline.check();
+      const pieceMs = Math.max(1, Math.ceil(Math.min(deadline.remainingMs, sliceMs)));
+      const script = `SET lock_timeout = ${pieceMs}; SELECT pg_advisory_lock${lock}`;
+      if (await this.succeeds(connection, connection.script(script), deadline.signal)) return;
+    }
+  }
+
+  private async succeeds(
+    connection: ControlConnection,
+    piece: Promise<void>,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    let cancelled: Promise<unknown> | undefined;
+    const onAbort = (): void => {
+      // Where that fails, the piece ends by itself.
+      cancelled = this.parts.session.all(cancelWait, [connection.pid]).catch(() => undefined);
+    };
+    signal.addEventListener("abort", onAbort, { once: true });
+    try {
+      await piece;
+      return true;
+    } catch (error) {
+      if (isWaitOver(error)) return false;
+      throw error;
+    } finally {
+      signal.removeEventListener("abort", onAbort);
+      // Else it could strike what is said on this connection next.
+      await cancelled;
+    }
+  }
+
+  /** Resolves when everything this process let go of is free. */
+  async idle(): Promise<void> {
+    const released = [...this.locks.values()].flatMap((lock) => Object.values(lock.released));
+    await Promise.all(released);
+  }
+}

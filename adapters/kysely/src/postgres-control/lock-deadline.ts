@@ -1,0 +1,47 @@
+import { StorageError, type LockMode, type LockOptions, type TurnQueue } from "@cutover/core";
+
+/** How long somebody still waits for a lock, and what ends it sooner. */
+export class LockDeadline {
+  readonly what: string;
+  /** Ends the waiting: the caller's own signal, or the store's closing. */
+  readonly signal: AbortSignal;
+  private readonly timeoutMs: number;
+  private readonly endMs: number;
+
+  constructor(
+    name: string,
+    mode: LockMode,
+    { timeoutMs, signal }: LockOptions,
+    closing: AbortSignal,
+  ) {
+    this.what = `the ${mode} lock "${name}"`;
+    this.timeoutMs = timeoutMs;
+    this.endMs = performance.now() + timeoutMs;
+    this.signal = signal === undefined ? closing : AbortSignal.any([signal, closing]);
+  }
+
+  get remainingMs(): number {
+    return this.timeoutMs <= 0 ? 0 : Math.max(0, this.endMs - performance.now());
+  }
+
+  /** @throws StorageError LOCK_TIMEOUT; the signal's reason */
+  check(): void {
+    this.signal.throwIfAborted();
+    if (this.remainingMs <= 0) throw this.expired();
+  }
+
+  async turn(turns: TurnQueue): Promise<() => void> {
+    const { signal, remainingMs: timeoutMs } = this;
+    try {
+      return await turns.take({ timeoutMs, signal });
+    } catch (error) {
+      signal.throwIfAborted();
+      throw this.expired(error);
+    }
+  }
+
+  private expired(cause?: unknown): StorageError {
+    const message = `${this.what} was not to be had for ${this.timeoutMs} ms; nothing was changed`;
+    return new StorageError("LOCK_TIMEOUT", message, { cause });
+  }
+}

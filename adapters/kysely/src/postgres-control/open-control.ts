@@ -1,0 +1,95 @@
+import { AdvisoryLocks } from "./advisory-locks.ts";
+import type { ConnectionSource } from "./connection-source.ts";
+import type { ControlConnection } from "./control-connection.ts";
+import {
+  checkServer,
+  openSchema,
+  type ControlPlace,
+  type ServerDemands,
+} from "./control-schema.ts";
+import { ControlSession } from "./control-session.ts";
+import { Fence } from "./fence.ts";
+import { LockConnections } from "./lock-connections.ts";
+import { MarkTable } from "./mark-table.ts";
+import { RecordTable } from "./record-table.ts";
+
+/** Where a control store lies, and what is asked of its server. */
+export interface OpenControlOptions extends ServerDemands {
+  readonly source: ConnectionSource;
+  readonly place: ControlPlace;
+  readonly location: string;
+  /** Aborted when the store is closed. */
+  readonly closing: AbortSignal;
+}
+
+/** Everything that an open control store consists of. */
+export class OpenControl {
+  readonly incarnation: string;
+  readonly locks: AdvisoryLocks;
+  readonly marks: MarkTable;
+  readonly records: RecordTable;
+  private readonly sessions: readonly ControlSession[];
+  private readonly connections: LockConnections;
+
+  private constructor(
+    { source, place, location, closing }: OpenControlOptions,
+    quick: ControlSession,
+    incarnation: string,
+  ) {
+    const durable = new ControlSession(source, "durable", location);
+    const looks = new ControlSession(source, "quick", location);
+    const fence = new Fence(location);
+    const check = (): void => fence.check();
+    const { name, schema } = place;
+    this.incarnation = incarnation;
+    this.sessions = [quick, durable, looks];
+    this.connections = new LockConnections(source, location);
+    this.locks = new AdvisoryLocks({
+      name,
+      schema,
+      incarnation,
+      session: quick,
+      connections: this.connections,
+      fence,
+      closing,
+    });
+    this.marks = new MarkTable({ schema, incarnation, durable, quick, check });
+    const alone = <T>(work: (connection: ControlConnection) => Promise<T>): Promise<T> =>
+      this.alone(work);
+    this.records = new RecordTable({ schema, incarnation, looks, quick, alone, check });
+  }
+
+  static async open(options: OpenControlOptions): Promise<OpenControl> {
+    const { source, place, location } = options;
+    const quick = new ControlSession(source, "quick", location);
+    try {
+      const connection = await quick.live();
+      await checkServer(connection, options);
+      const incarnation = await openSchema(connection, place);
+      return new OpenControl(options, quick, incarnation);
+    } catch (error) {
+      await quick.end();
+      throw error;
+    }
+  }
+
+  private async alone<T>(work: (connection: ControlConnection) => Promise<T>): Promise<T> {
+    const { latestExclusive } = this.locks;
+    if (latestExclusive !== undefined) return work(latestExclusive);
+    const connection = await this.connections.take();
+    try {
+      return await work(connection);
+    } finally {
+      await this.connections.putBack(connection);
+    }
+  }
+
+  /** Finishes what was begun, then gives everything back. */
+  async close(): Promise<void> {
+    await this.marks.idle();
+    await this.records.idle();
+    await this.locks.idle();
+    await this.connections.close();
+    await Promise.all(this.sessions.map((session) => session.end()));
+  }
+}

@@ -1,0 +1,62 @@
+import type { ControlStore } from "@cutover/core";
+import type { Pool } from "pg";
+import { ownConnections, pooledConnections } from "./connection-source.ts";
+import { placeIn } from "./control-schema.ts";
+import { describeAddress, describePool } from "./location.ts";
+import { PostgresControlStore } from "./postgres-control-store.ts";
+
+interface CommonOptions {
+  /**
+   * The schema for the control store's tables, made where it is missing: up to 63 of `a` to `z`,
+   * `0` to `9` and `_`. Nothing else may lie in it. Default: `cutover_control`.
+   */
+  readonly schema?: string;
+  /**
+   * What marks and records are to survive. `power-loss` refuses a server that runs with `fsync` or
+   * `full_page_writes` off. Default: `power-loss`.
+   */
+  readonly durability?: "power-loss" | "process-crash";
+  /** The present, in milliseconds since 1970, for the age of marks. Default: `Date.now`. */
+  readonly clock?: () => number;
+}
+
+/** What {@link postgresControl} accepts. */
+export type PostgresControlOptions = CommonOptions &
+  (
+    | {
+        /** The primary's address, such as `postgres://user:password@host/database`. */
+        readonly connectionString: string;
+      }
+    | {
+        /**
+         * A pool of the package `pg`, which stays yours. Four connections are taken out of it for as
+         * long as the store is open, and one more for each lock that is held exclusively or waited for.
+         */
+        readonly pool: Pool;
+      }
+  );
+
+/**
+ * A control store in a schema of a Postgres database, for any number of processes on any machines.
+ * Marks and records survive a power cut of the server; locks end with the connection, and with the
+ * process, that holds them. Between the process and the server there may be a pooler only if it
+ * gives each connection a server connection of its own (session mode).
+ *
+ * @throws StorageError CONFIG_INVALID for a schema that is no plain name
+ * @example
+ * const control = postgresControl({ connectionString: process.env.DATABASE_URL });
+ * await control.open();
+ */
+export function postgresControl(options: PostgresControlOptions): ControlStore {
+  const { schema = "cutover_control", durability = "power-loss", clock = Date.now } = options;
+  const place = placeIn(schema);
+  const isPooled = "pool" in options;
+  const address = isPooled ? describePool(options.pool) : describeAddress(options.connectionString);
+  return new PostgresControlStore({
+    source: isPooled ? pooledConnections(options.pool) : ownConnections(options.connectionString),
+    place,
+    location: `${address}, schema ${schema}`,
+    survivesPowerLoss: durability === "power-loss",
+    nowMs: () => Math.floor(clock()),
+  });
+}
