@@ -9,12 +9,8 @@ export { holdTopic } from "./drain/backlog.ts";
 export { Drainer, type DrainerPorts } from "./drain/drainer.ts";
 export { forgetStamp } from "./drain/mirror-stamp.ts";
 export { drainLock } from "./drain/unit-drain.ts";
-export {
-  changeStage,
-  type StageChange,
-  type StageChangeOptions,
-  type StagePorts,
-} from "./stage/stage-change.ts";
+export { changeStage } from "./stage/stage-change.ts";
+export type { StageChange, StageChangeOptions, StagePorts } from "./stage/stage-ports.ts";
 export {
   isReversible,
   stages,

@@ -14,6 +14,7 @@ import { stages, type Side, type Stage } from "../stage/stages.ts";
 import { encodeUnit, isStage, recordName, type UnitRecord } from "./unit-record.ts";
 import type { UnitRegistry } from "./unit-registry.ts";
 import type { Unit } from "./unit.ts";
+import { markWhole } from "./whole-marks.ts";
 
 /**
  * What a store says of itself, a record per unit: which control store decides about it, and how far
@@ -190,12 +191,7 @@ export class StoreEpochs {
   /** Marked first: from then on nothing that the mirror lacks is without a mark. */
   private async copyAgain(unit: Unit): Promise<void> {
     const { control } = this.ports;
-    const marks = unit.collections.map(({ name }) => ({
-      collection: name,
-      key: undefined,
-      moved: false,
-    }));
-    await control.markSettled(unit.name, marks);
+    await markWhole(control, unit);
     const { record, revision } = await this.stored(unit);
     if (!record.backfilled) return;
     const value = encodeUnit({ ...record, backfilled: false, verification: undefined });

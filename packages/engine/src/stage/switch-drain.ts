@@ -1,0 +1,137 @@
+import type { ControlLock, NewMark } from "@cutover/core";
+import { settleOrphans } from "../drain/settle-orphans.ts";
+import { UnitDrain, type RoundOptions, type RoundResult } from "../drain/unit-drain.ts";
+import type { Unit } from "../unit/unit.ts";
+import type { Deadline } from "./deadline.ts";
+import { tooDirty, wasBypassed } from "./refusals.ts";
+import type { Silence } from "./silence.ts";
+import type { StagePorts } from "./stage-ports.ts";
+import { stages, type Side, type StageStep } from "./stages.ts";
+
+/** Rounds after which a mirror that never gets clean is given up. */
+const mostRounds = 1000;
+
+/** How a {@link SwitchDrain} behaves. */
+export interface SwitchDrainOptions {
+  /** A switch does not even begin with more marks than this. */
+  readonly mostDirty: number;
+  readonly signal: AbortSignal | undefined;
+  readonly deadline: Deadline;
+  readonly silence: Silence;
+}
+
+/** Makes the mirror equal to the store in charge, so that the two can change places. */
+export class SwitchDrain {
+  private readonly ports: StagePorts;
+  private readonly unit: Unit;
+  private readonly options: SwitchDrainOptions;
+  private readonly drain: UnitDrain;
+  private underWay: Promise<unknown> | undefined;
+
+  constructor(ports: StagePorts, unit: Unit, options: SwitchDrainOptions) {
+    const { silence } = options;
+    const replicas = { old: silence.of(ports.replicas.old), new: silence.of(ports.replicas.new) };
+    this.ports = ports;
+    this.unit = unit;
+    this.options = options;
+    this.drain = new UnitDrain({ ...ports, replicas }, unit);
+  }
+
+  /** Settles when what was told the mirror last has landed; undefined when nothing is under way. */
+  get landing(): Promise<unknown> | undefined {
+    return this.underWay;
+  }
+
+  /** Most of what is dirty goes while writers go on. */
+  async whileWritersGoOn({ from }: StageStep): Promise<void> {
+    const { mirror } = stages[from];
+    if (mirror === undefined) return;
+    const { mostDirty, signal, deadline } = this.options;
+    await deadline.wait(this.checkMirror(mirror));
+    await deadline.wait(this.adoptForeign(mirror));
+    for (let round = 0; round < mostRounds; round++) {
+      signal?.throwIfAborted();
+      const { keys, collections } = await this.ports.control.count(this.unit.name);
+      // One round at least: what it takes now, nobody waits for while writers are held off.
+      const isClose = collections.length === 0 && keys <= mostDirty;
+      if (keys + collections.length === 0 || (isClose && round > 0)) return;
+      const { cleared } = await this.round({ mirror, reconciles: true });
+      if (cleared === 0 && !(await this.settledOrphans())) break;
+    }
+    const { keys, collections } = await this.ports.control.count(this.unit.name);
+    if (collections.length > 0 || keys > mostDirty) throw tooDirty(this.unit, keys);
+  }
+
+  /** While the last writers end, what they have written already is drained. */
+  async whileWritersEnd({ from }: StageStep, taken: Promise<ControlLock>): Promise<ControlLock> {
+    const { mirror } = stages[from];
+    if (mirror === undefined) return taken;
+    // The drain under the lock will meet the same trouble, unless it is over by then.
+    const drained = this.begin({ mirror, reconciles: false }).catch(() => undefined);
+    const turn = await taken;
+    try {
+      await this.options.deadline.wait(drained);
+      return turn;
+    } catch (error) {
+      turn.release();
+      throw error;
+    }
+  }
+
+  /** Nobody writes: all of it goes, and the store in charge becomes the mirror as it is. */
+  async toTheEnd({ from, to }: StageStep): Promise<void> {
+    const { mirror } = stages[from];
+    if (mirror === undefined) return;
+    for (;;) {
+      const { keys, collections } = await this.ports.control.count(this.unit.name);
+      if (keys === 0 && collections.length === 0) break;
+      const { refusal } = this.options.deadline;
+      if (refusal !== undefined) throw refusal;
+      await this.round({ mirror, reconciles: true });
+    }
+    await this.checkMirror(mirror);
+    const next = stages[to].mirror;
+    if (next !== undefined) await this.drain.rememberMirror(next);
+  }
+
+  /** What somebody else wrote to the mirror would become the truth, or be lost: neither unasked. */
+  private async checkMirror(mirror: Side): Promise<void> {
+    const collections = await this.drain.inspectMirror(mirror);
+    if (collections.length > 0) throw wasBypassed(this.unit, collections);
+  }
+
+  /**
+   * What somebody else wrote to the store in charge counts, whether or not anybody has read it
+   * since. Where it can be written past this library, everything is compared once more.
+   */
+  private async adoptForeign(mirror: Side): Promise<void> {
+    const { control, replicas } = this.ports;
+    const source = replicas[mirror === "new" ? "old" : "new"];
+    const marks: NewMark[] = [];
+    for (const collection of this.unit.collections) {
+      if ((await source.stamp(collection)) === undefined) continue;
+      marks.push({ collection: collection.name, key: undefined, moved: false });
+    }
+    if (marks.length > 0) await control.markSettled(this.unit.name, marks);
+  }
+
+  /** What could not be cleared because its writer has not ended may be of one that died. */
+  private async settledOrphans(): Promise<boolean> {
+    const { control } = this.ports;
+    const { writing } = await control.count(this.unit.name);
+    return writing > 0 && settleOrphans(control, this.unit.name, this.options.signal);
+  }
+
+  private round(options: RoundOptions): Promise<RoundResult> {
+    return this.options.deadline.wait(this.begin(options));
+  }
+
+  private begin(options: RoundOptions): Promise<RoundResult> {
+    const round = this.drain.round(options);
+    this.underWay = round.then(
+      () => (this.underWay = undefined),
+      () => (this.underWay = undefined),
+    );
+    return round;
+  }
+}

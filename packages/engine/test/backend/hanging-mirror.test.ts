@@ -1,0 +1,76 @@
+import { describe, expect, it } from "vitest";
+import { stages } from "../../src/stage/stages.ts";
+import { items, TwoStores, unit, walk } from "./two-stores.ts";
+
+const forced = { force: true, reason: "a test" };
+describe.each(["dualwrite", "shadow", "live", "rampdown"] as const)(
+  "at %s, a mirror that does not answer",
+  (stage) => {
+    it("keeps no caller waiting, is counted, and catches up when it answers again", async () => {
+      await using hop = await TwoStores.make();
+      const operator = await hop.operator({ switchDeadlineMs: 200 });
+      const app = await hop.app();
+      await app.collection(items).put("a", { n: 1 });
+      await walk(operator, stage);
+      await hop.drained();
+      const { authority, mirror = "new" } = stages[stage];
+      const answers = Promise.withResolvers<void>();
+      hop[mirror].hindrance = () => answers.promise;
+      for (const n of [2, 3, 4]) await app.collection(items).put("a", { n });
+      await app.collection(items).put("b", { n: 5 });
+      await app.transaction((inside) => inside.collection(items).delete("a"));
+      expect(await app.collection(items).get("b")).toEqual({ n: 5 });
+      expect(await app.collection(items).has("a")).toBe(false);
+      expect((await operator.status(unit)).dirty).toBe(2);
+
+      answers.resolve();
+      hop[mirror].hindrance = undefined;
+      await hop.drained();
+      for (const side of [authority, mirror] as const)
+        expect(await hop[side].backend.collection(items).find()).toMatchObject([{ key: "b" }]);
+    });
+  },
+);
+
+describe.each([
+  ["shadow", "switch"],
+  ["live", "reverse"],
+  ["rampdown", "reverse"],
+] as const)("at %s, a mirror that does not answer", (stage, action) => {
+  it(`keeps a ${action} from being made, and no writer from writing`, async () => {
+    await using hop = await TwoStores.make();
+    const operator = await hop.operator({ switchDeadlineMs: 200 });
+    const app = await hop.app();
+    await walk(operator, stage);
+    await hop.drained();
+    const { mirror = "new" } = stages[stage];
+    const answers = Promise.withResolvers<void>();
+    hop[mirror].hindrance = () => answers.promise;
+    await app.collection(items).put("a", { n: 1 });
+    const before = await operator.record(unit);
+    // Whoever told the mirror something last keeps the others from telling it more.
+    for (let turn = 0; turn < 2; turn++)
+      await expect(operator[action](unit, forced)).rejects.toMatchObject({ code: "LOCK_TIMEOUT" });
+    expect(await operator.record(unit)).toEqual(before);
+    await app.collection(items).put("b", { n: 2 });
+    answers.resolve();
+    hop[mirror].hindrance = undefined;
+    await hop.drained();
+    await operator[action](unit, forced);
+    expect(await app.collection(items).count()).toBe(2);
+  });
+});
+
+it.each(["dualwrite", "shadow"] as const)(
+  "at %s, a mirror that does not answer can be left alone by a cancel",
+  async (stage) => {
+    await using hop = await TwoStores.make();
+    const operator = await hop.operator({ switchDeadlineMs: 200 });
+    const app = await hop.app();
+    await walk(operator, stage);
+    await app.close();
+    hop.new.hindrance = () => new Promise(() => undefined);
+    await operator.cancel(unit, forced);
+    expect((await operator.record(unit)).stage).toBe("off");
+  },
+);
