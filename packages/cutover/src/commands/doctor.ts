@@ -1,15 +1,20 @@
 import type { Answer } from "../output/answer.ts";
+import { UsageError } from "../output/error-report.ts";
 import { diagnose, type Ailment } from "../units/diagnose.ts";
 import type { CliCommand, Session } from "./command.ts";
-import { folderTarget, type FolderFlags } from "./folder-target.ts";
+import { folderTarget } from "./folder-target.ts";
+import { rebuild, type DoctorFlags } from "./rebuild-control.ts";
 import { withFolder } from "./unit-command.ts";
 
 async function doctor(
   folder: string | undefined,
-  flags: FolderFlags,
+  flags: DoctorFlags,
   session: Session,
 ): Promise<Answer> {
   const target = await folderTarget(folder, flags, session);
+  if (flags.rebuildControl === true) return rebuild(target, flags, session);
+  if (flags.authority !== undefined || flags.dryRun === true)
+    throw new UsageError("--authority and --dry-run go with --rebuild-control; doctor only reads");
   const findings = await diagnose(target.project);
   const { output } = session;
   const stepOf = ({ remedy }: Ailment): string[] =>
@@ -38,10 +43,15 @@ export const doctorCommand: CliCommand = {
   register: (program, context) => {
     program
       .command("doctor")
-      .description("look for what is not as it should be, and say what mends it; reads only")
+      .description("look for what is not as it should be, and say what mends it")
       .argument("[folder]", "the data folder; default: that of the nearest config file")
       .option("--config <file>", "the config file that describes the folder")
-      .action((folder: string | undefined, flags: FolderFlags) =>
+      .option("--rebuild-control", "make a lost control store anew from what both stores say")
+      .option("--authority <store>", "json or sqlite: the right one where that cannot be told")
+      .option("--dry-run", "with --rebuild-control: only show what it would come to")
+      .option("--actor <name>", "who; kept in the log (default: the user's name)")
+      .option("--yes", "do not ask")
+      .action((folder: string | undefined, flags: DoctorFlags) =>
         context.run("doctor", (session) => doctor(folder, flags, session)),
       );
   },

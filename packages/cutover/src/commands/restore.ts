@@ -1,20 +1,42 @@
 import { resolve } from "node:path";
 import { restore as run } from "../migration/back-up.ts";
 import type { Answer } from "../output/answer.ts";
+import { shellWord } from "../output/shell-word.ts";
 import type { CliCommand, Session } from "./command.ts";
-import { folderTarget, type FolderFlags } from "./folder-target.ts";
-
-interface RestoreFlags extends FolderFlags {
-  readonly yes?: boolean;
-}
+import { backupKind } from "../migration/back-up.ts";
+import { chosenBackend } from "../state/migration-record.ts";
+import { isUnitsBackup } from "../units/restore-units.ts";
+import { folderTarget } from "./folder-target.ts";
+import { restoreUnits } from "./restore-units.ts";
+import type { MoveFlags } from "./unit-flags.ts";
 
 async function restore(
   folder: string,
   from: string,
-  { flags, session }: { readonly flags: RestoreFlags; readonly session: Session },
+  { flags, session }: { readonly flags: MoveFlags; readonly session: Session },
 ): Promise<Answer> {
   const target = await folderTarget(folder, flags, session);
   const path = resolve(session.cwd, from);
+  if (await isUnitsBackup(path)) return restoreUnits({ target, session, flags, from: path });
+  if (flags.dryRun === true) {
+    const kind = await backupKind(path);
+    const inCharge = chosenBackend(target.project.record);
+    const message = `${path} is a backup of ${kind}, and ${inCharge} is in charge of ${target.folder}`;
+    const fits = kind === inCharge;
+    return {
+      ok: fits,
+      canAdvance: fits,
+      blockedBy: fits ? [] : [{ code: "STAGE_REFUSED", message }],
+      reversible: true,
+      nextSteps: [
+        fits
+          ? `cutover restore ${target.word} ${shellWord(from)}`
+          : `cutover status ${target.word}`,
+      ],
+      exitCode: fits ? 0 : 4,
+      details: { folder: target.folder, from: path, dryRun: true },
+    };
+  }
   await session.confirm(
     `Replace the data of ${target.folder} by the backup ${path}? What is there is kept aside.`,
     flags.yes ?? false,
@@ -44,8 +66,10 @@ export const restoreCommand: CliCommand = {
       .argument("<folder>", "the data folder")
       .argument("<backup>", "what `cutover backup` wrote")
       .option("--config <file>", "the config file that describes the folder")
+      .option("--actor <name>", "who; kept in the log (default: the user's name)")
+      .option("--dry-run", "only look whether the backup is whole and fits")
       .option("--yes", "do not ask")
-      .action((folder: string, from: string, flags: RestoreFlags) =>
+      .action((folder: string, from: string, flags: MoveFlags) =>
         context.run("restore", (session) => restore(folder, from, { flags, session })),
       );
   },

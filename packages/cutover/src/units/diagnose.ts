@@ -1,9 +1,11 @@
-import { isStorageError, type ControlStore } from "@cutover/core";
+import { isStorageError, replicaOf, type ControlStore } from "@cutover/core";
 import {
   blockersOf,
   isOpen,
   mismatchesOf,
   stages,
+  StoreEpochs,
+  UnitRegistry,
   type Operator,
   type UnitRecord,
 } from "@cutover/engine";
@@ -15,7 +17,9 @@ import { readIntent } from "../migration/intent.ts";
 import { findLeftovers } from "../migration/leftovers.ts";
 import { chosenBackend } from "../state/migration-record.ts";
 import { statePaths } from "../state/state-paths.ts";
+import { shellWord } from "../output/shell-word.ts";
 import { unitsOf } from "./project-units.ts";
+import { unfinishedRestore } from "./restore-units.ts";
 import { filesInPlace } from "./retire-files.ts";
 import type { ProjectUnit } from "./unit-plan.ts";
 import { gatePorts, operatorOf } from "./unit-operator.ts";
@@ -48,10 +52,16 @@ const odd = (code: string, message: string, remedy?: string): Ailment => ({
   remedy,
 });
 
-function told(error: unknown, code: string): Ailment {
+function told(error: unknown, code: string, remedy?: string): Ailment {
   if (!isStorageError(error)) throw error;
-  return broken(error.code === "STAGE_REFUSED" ? code : error.code, error.message);
+  return broken(error.code === "STAGE_REFUSED" ? code : error.code, error.message, remedy);
 }
+
+const rebuild = "doctor --rebuild-control --dry-run";
+const putBackOrRebuild =
+  "Put it back if you moved it, or `cutover restore` a backup; if it is lost for good, it can be " +
+  "made anew from what both stores say of themselves: stop the application, look at what that " +
+  "would come to, then the same with --yes instead of --dry-run. Both stores are copied aside first";
 
 async function marksOf(control: ControlStore, unit: ProjectUnit): Promise<Ailment[]> {
   const { writing, oldestMs } = await control.count(unit.name);
@@ -114,8 +124,10 @@ async function ofUnit(project: Project, unit: ProjectUnit, asked: UnitsAsked): P
   const { stage } = record;
   const isMirrored = stages[stage].mirror !== undefined;
   const found = await (isMirrored ? marksOf(control, unit) : strayMarks(control, unit));
+  const hasDatabase = await fileExists(project.databasePath);
+  if (hasDatabase) found.push(...(await strangeStores(asked, unit, record)));
   if (isMirrored) found.push(...(await bypassed(asked, unit, record)));
-  if (stage !== "off" && !(await fileExists(project.databasePath))) {
+  if (stage !== "off" && !hasDatabase) {
     const what = `${project.databasePath} is not there, and unit "${unit.name}" is at ${stage}`;
     const isInCharge = stages[stage].authority === "new";
     found.push(
@@ -136,6 +148,29 @@ async function ofUnit(project: Project, unit: ProjectUnit, asked: UnitsAsked): P
   return found;
 }
 
+/** Whether both stores are the ones that the control store decides about. Reads only. */
+async function strangeStores(
+  { stores }: UnitsAsked,
+  unit: ProjectUnit,
+  { stage, epoch }: UnitRecord,
+): Promise<Ailment[]> {
+  const { control } = stores;
+  const registry = new UnitRegistry(control, { from: stores.old.kind, to: stores.new.kind });
+  const replicas = { old: replicaOf(stores.old), new: replicaOf(stores.new) };
+  const epochs = new StoreEpochs({ control, registry, replicas });
+  const { mirror } = stages[stage];
+  if (stage !== "off") await epochs.checkAuthority(unit);
+  const mark = mirror === undefined ? undefined : await epochs.markOf(mirror, unit.name);
+  if (mark?.isMoving !== true) return [];
+  const isOwn = mark.incarnation === (await control.incarnation());
+  if (isOwn && mark.epoch <= epoch) return [];
+  const why = isOwn
+    ? `has come to epoch ${mark.epoch}, and the control store knows of ${epoch} only`
+    : "was moved by another control store";
+  const what = `the ${mirror ?? ""} store of unit "${unit.name}" ${why}: something was put back from a backup`;
+  return [broken("unit-contradicted", what, rebuild)];
+}
+
 async function ofStores(project: Project, stores: UnitStores): Promise<Ailment[]> {
   const settings = project.config.cutover;
   const operator = await operatorOf(stores, settings);
@@ -146,7 +181,7 @@ async function ofStores(project: Project, stores: UnitStores): Promise<Ailment[]
       isAnyOn ||= (await operator.record(unit)).stage !== "off";
       found.push(...(await ofUnit(project, unit, { operator, stores, settings })));
     } catch (error) {
-      found.push(told(error, "unit-contradicted"));
+      found.push(told(error, "unit-contradicted", rebuild));
     }
   }
   const inCharge = chosenBackend(project.record);
@@ -188,16 +223,21 @@ async function ofUnits(project: Project): Promise<Ailment[]> {
   const { control } = statePaths(project.folder);
   const isThere = await fileExists(control);
   if (!isThere && chosenBackend(project.record) !== "cutover") return [];
+  const backup = await unfinishedRestore(project);
+  if (!isThere && backup !== undefined) {
+    const what = `a restore of ${backup} died half-way; nothing is served until it is done again`;
+    return [broken("restore-unfinished", what, `restore ${shellWord(backup)}`)];
+  }
   if (!isThere) {
     const what = `${control} is not there: it decides which store has the data`;
-    return [broken("control-missing", `${what}. Put it back from a backup`)];
+    return [broken("control-missing", `${what}. ${putBackOrRebuild}`, rebuild)];
   }
   try {
     unitsOf(project);
   } catch (error) {
     return [told(error, "config-contradicts")];
   }
-  return lookInside(project).catch((error: unknown) => [told(error, "control-replaced")]);
+  return lookInside(project).catch((error: unknown) => [told(error, "control-replaced", rebuild)]);
 }
 
 async function lookInside(project: Project): Promise<Ailment[]> {

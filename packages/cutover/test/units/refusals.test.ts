@@ -208,7 +208,6 @@ describe("a process with another config", () => {
     const { answer } = await runJson(["migrate", folder, ...unit]);
     expect(answer.blockedBy).toEqual([]);
     expect(answer["units"]).toMatchObject([{ unit: "assets/tags", to: "live" }]);
-    expect((await run(["backup", folder, `${folder}.backup`])).code).toBe(4);
   });
 });
 

@@ -1,0 +1,282 @@
+import { join } from "node:path";
+import {
+  isStorageError,
+  memoryControl,
+  replicaOf,
+  versionOf,
+  type CollectionDefinition,
+  type Replica,
+} from "@cutover/core";
+import { stages, StoreEpochs, UnitRegistry, type Side, type Stage } from "@cutover/engine";
+import { DatabaseFreeze } from "../migration/database-freeze.ts";
+import { withQuietJson } from "../migration/json-store.ts";
+import { recover } from "../migration/recover.ts";
+import { refusal } from "../migration/refusal.ts";
+import { relativeTo } from "../migration/relative-to.ts";
+import type { MigrationTarget } from "../migration/migration-target.ts";
+import { shellWord } from "../output/shell-word.ts";
+import { fileExists } from "../project/choose-backend.ts";
+import type { Project } from "../project/project.ts";
+import { withMigrationLock } from "../state/migration-lock.ts";
+import { chosenBackend, nextRecord, stepOf, type BackendKind } from "../state/migration-record.ts";
+import { readRecord, writeRecord } from "../state/record-file.ts";
+import { statePaths } from "../state/state-paths.ts";
+import { makeFolder } from "../state/write-durably.ts";
+import { recordedUnits, unitsOf } from "./project-units.ts";
+import {
+  openWithControl,
+  replaceUnits,
+  stageWithoutCopy,
+  type ReplacedUnit,
+  type UnitAim,
+} from "./replaced-units.ts";
+import { toldStage } from "./said-of-unit.ts";
+import { unfinishedRestore } from "./restore-units.ts";
+import { SpareControl } from "./spare-control.ts";
+import type { ProjectUnit } from "./unit-plan.ts";
+import { openUnitStores, type UnitStores } from "./unit-stores.ts";
+
+/** What {@link rebuildControl} works with. */
+export interface ControlRebuild {
+  readonly project: Project;
+  readonly target: MigrationTarget;
+  readonly actor: string;
+  /** The store that is right where it cannot be told. Default: it is refused then. */
+  readonly authority?: BackendKind | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What is known of a unit whose control store is lost. */
+export interface FoundUnit {
+  readonly unit: string;
+  /** The stage it is to have; undefined where that cannot be told. */
+  readonly stage: Stage | undefined;
+  readonly epoch: number;
+  /** Records that the two stores do not agree about. */
+  readonly differing: number;
+  readonly doubt: string | undefined;
+}
+
+/** What a rebuild did. */
+export interface RebuildReport {
+  readonly found: readonly FoundUnit[];
+  readonly units: readonly ReplacedUnit[];
+  /** Where both stores were copied to before anything was changed. */
+  readonly keptAside: string;
+}
+
+const authorityStage: Readonly<Record<BackendKind, Stage>> = { json: "dualwrite", sqlite: "live" };
+
+async function versionsOf(
+  replica: Replica,
+  collection: CollectionDefinition,
+): Promise<Map<string, string>> {
+  const versions = new Map<string, string>();
+  for await (const batch of replica.oldestFirst(collection))
+    for (const { key, value } of batch) versions.set(key, versionOf(value));
+  return versions;
+}
+
+async function differingIn(
+  replicas: Readonly<Record<Side, Replica>>,
+  unit: ProjectUnit,
+): Promise<number> {
+  let differing = 0;
+  for (const collection of unit.collections) {
+    const old = await versionsOf(replicas.old, collection);
+    const successor = await versionsOf(replicas.new, collection);
+    for (const [key, version] of old) if (successor.get(key) !== version) differing++;
+    for (const key of successor.keys()) if (!old.has(key)) differing++;
+  }
+  return differing;
+}
+
+/** What both stores say of every unit, held against what lies in them. */
+async function findUnits(stores: UnitStores, rebuild: ControlRebuild): Promise<FoundUnit[]> {
+  const { control } = stores;
+  const registry = new UnitRegistry(control, { from: stores.old.kind, to: stores.new.kind });
+  const replicas = { old: replicaOf(stores.old), new: replicaOf(stores.new) };
+  const epochs = new StoreEpochs({ control, registry, replicas });
+  const found: FoundUnit[] = [];
+  for (const unit of stores.units) {
+    const [old, successor] = [
+      await epochs.markOf("old", unit.name),
+      await epochs.markOf("new", unit.name),
+    ];
+    const told = toldStage({ old, new: successor, control: rebuild.project.record?.control });
+    const isAlone = told.doubt === undefined && stages[told.stage].mirror === undefined;
+    const differing = isAlone ? 0 : await differingIn(replicas, unit);
+    found.push({
+      unit: unit.name,
+      epoch: told.epoch,
+      differing,
+      ...decided(told, differing, rebuild),
+    });
+  }
+  return found;
+}
+
+function decided(
+  told: ReturnType<typeof toldStage>,
+  differing: number,
+  { authority }: ControlRebuild,
+): Pick<FoundUnit, "stage" | "doubt"> {
+  if (told.doubt === undefined) return { stage: stageWithoutCopy[told.stage], doubt: undefined };
+  // Where both stores hold the same, whichever is in charge is right.
+  if (authority === undefined && differing > 0) return { stage: undefined, doubt: told.doubt };
+  return { stage: authorityStage[authority ?? "json"], doubt: told.doubt };
+}
+
+/** @throws StorageError STAGE_REFUSED where there is nothing to rebuild; LOCK_TIMEOUT while the folder is in use */
+async function checkLost({ project, target }: ControlRebuild): Promise<void> {
+  const word = shellWord(project.folder);
+  const unfinished = await unfinishedRestore(project);
+  if (unfinished !== undefined)
+    throw refusal(
+      `a restore of ${project.folder} died half-way, so that its stores may not belong together`,
+      `cutover restore ${word} ${shellWord(unfinished)}`,
+    );
+  if (chosenBackend(project.record) !== "cutover")
+    throw refusal(
+      `no unit of ${project.folder} moves, so that it needs no control store`,
+      `cutover status ${word}`,
+    );
+  await new SpareControl(project.folder).checkUnused();
+  if (!(await fileExists(target.databasePath)))
+    throw refusal(
+      `${target.databasePath} is not there either: put it back first, so that both stores can be asked`,
+      `cutover doctor ${word}`,
+    );
+  new DatabaseFreeze(target.databasePath).release();
+  if (await isSound(project))
+    throw refusal(
+      `the control store of ${project.folder} is there, and both stores agree with it; nothing is to be rebuilt`,
+      `cutover status ${word}`,
+    );
+}
+
+async function isSound(project: Project): Promise<boolean> {
+  if (!(await fileExists(statePaths(project.folder).control))) return false;
+  try {
+    await using stores = await openUnitStores(project, { warn: () => {} });
+    const { control, old, new: successor } = stores;
+    const { epochMarks } = await import("@cutover/engine");
+    for (const store of [old, successor]) store.collection(epochMarks);
+    const registry = new UnitRegistry(control, { from: old.kind, to: successor.kind });
+    const replicas = { old: replicaOf(old), new: replicaOf(successor) };
+    const epochs = new StoreEpochs({ control, registry, replicas });
+    for (const unit of stores.units) await epochs.checkAuthority(unit);
+    return true;
+  } catch (error) {
+    if (!isStorageError(error)) throw error;
+    return false;
+  }
+}
+
+function undecided({ folder }: MigrationTarget, found: readonly FoundUnit[]): Error {
+  const doubts = found
+    .filter(({ stage }) => stage === undefined)
+    .map(
+      ({ unit, doubt, differing }) =>
+        `unit "${unit}": ${doubt ?? ""}, and ${differing} records differ`,
+    );
+  const word = shellWord(folder);
+  return refusal(
+    `which store is right cannot be told. ${doubts.join("; ")}. Nothing was changed: look at both, ` +
+      "then say which one is in charge with --authority json or --authority sqlite; both are copied aside first",
+    `cutover doctor ${word} --rebuild-control --authority json --dry-run`,
+  );
+}
+
+async function recordRebuild(
+  { project, target, actor }: ControlRebuild,
+  control: string,
+): Promise<void> {
+  const { folder, databasePath } = target;
+  const next = nextRecord(await readRecord(folder), {
+    backend: "cutover",
+    database: relativeTo(folder, databasePath),
+    units: recordedUnits(unitsOf(project)),
+    control,
+    originals: [],
+    step: stepOf("rebuild control", { actor }),
+  });
+  await withQuietJson(folder, async (alert) => {
+    await writeRecord(folder, next);
+    await alert();
+  });
+}
+
+async function copyAside(folder: string, { old, new: successor }: UnitStores): Promise<string> {
+  const aside = join(statePaths(folder).state, `before-rebuild-${Date.now()}`);
+  await makeFolder(aside, 0o700);
+  await old.backup(join(aside, "json"));
+  await successor.backup(join(aside, "database.db"));
+  return aside;
+}
+
+interface Findings {
+  readonly found: readonly FoundUnit[];
+  readonly aims: readonly UnitAim[];
+  readonly keptAside: string;
+}
+
+/** Asks both stores, without any control store, and copies them aside. */
+async function lookAndCopy(rebuild: ControlRebuild, isRehearsal: boolean): Promise<Findings> {
+  const { project, target } = rebuild;
+  const units = unitsOf(project);
+  await using stores = await openWithControl(project, units, memoryControl());
+  const found = await findUnits(stores, rebuild);
+  if (found.some(({ stage }) => stage === undefined)) throw undecided(target, found);
+  const aims = units.flatMap((unit) => {
+    const own = found.find(({ unit: name }) => name === unit.name);
+    return own?.stage === undefined ? [] : [{ unit, stage: own.stage, epoch: own.epoch }];
+  });
+  return { found, aims, keptAside: isRehearsal ? "" : await copyAside(target.folder, stores) };
+}
+
+async function carryOut(rebuild: ControlRebuild, isRehearsal: boolean): Promise<RebuildReport> {
+  const { project, target, actor, signal } = rebuild;
+  const { found, aims, keptAside } = await lookAndCopy(rebuild, isRehearsal);
+  if (isRehearsal) return { found, units: [], keptAside };
+  signal?.throwIfAborted();
+  const spare = new SpareControl(target.folder);
+  await spare.putAllAside();
+  await recordRebuild(rebuild, await spare.incarnation());
+  const control = await spare.open();
+  let units: ReplacedUnit[];
+  try {
+    await using stores = await openWithControl(project, unitsOf(project), control);
+    const occasion = { action: "rebuild control", actor, details: { keptAside } };
+    units = await replaceUnits(stores, aims, occasion);
+  } finally {
+    await control.close();
+  }
+  await spare.putBack();
+  return { found, units, keptAside };
+}
+
+/**
+ * Makes a control store anew from what both stores say of themselves: for every unit the mark of
+ * the greater epoch decides which store is in charge, and nothing is taken for copied. Both stores
+ * are copied aside first, so that nothing is lost whatever was decided. Refuses where the stores
+ * contradict each other and differ, unless it was said which one is right.
+ *
+ * @throws StorageError STAGE_REFUSED where nothing is lost, or it cannot be told which store is
+ *   right; LOCK_TIMEOUT while an application has the folder open; CORRUPT_DATA, IO_FAILED
+ */
+export async function rebuildControl(
+  rebuild: ControlRebuild,
+  { isRehearsal }: { readonly isRehearsal: boolean },
+): Promise<RebuildReport> {
+  const { target, signal } = rebuild;
+  return withMigrationLock(
+    target.folder,
+    async () => {
+      await checkLost(rebuild);
+      await recover(target);
+      return carryOut(rebuild, isRehearsal);
+    },
+    signal === undefined ? {} : { signal },
+  );
+}
