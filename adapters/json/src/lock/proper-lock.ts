@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
 import { StorageError } from "@cutover/core";
 import { type AcquireOptions, type FileLock, type HeldLock } from "./file-lock.ts";
 import { HolderWatch } from "./holder-watch.ts";
 import { LockDirectory } from "./lock-directory.ts";
+import { enterRoom, leaveRoom, type WaitingRoom } from "./waiting-room.ts";
 
 /** What {@link properLock} may be told. */
 export interface ProperLockOptions {
@@ -31,6 +31,30 @@ export function properLock(path: string, options: ProperLockOptions = {}): FileL
 
 async function acquire(path: string, staleMs: number, wanted: AcquireOptions): Promise<HeldLock> {
   const deadline = performance.now() + wanted.timeoutMs;
+  const room = enterRoom(path);
+  try {
+    const { timeoutMs, signal } = wanted;
+    const endTurn = await room.turns.take({ timeoutMs, signal });
+    try {
+      return leavingRoom(path, room, await keepTrying({ path, staleMs, deadline, room, wanted }));
+    } finally {
+      endTurn();
+    }
+  } catch (error) {
+    leaveRoom(path, room);
+    throw error;
+  }
+}
+
+interface Trying {
+  readonly path: string;
+  readonly staleMs: number;
+  readonly deadline: number;
+  readonly room: WaitingRoom;
+  readonly wanted: AcquireOptions;
+}
+
+async function keepTrying({ path, staleMs, deadline, room, wanted }: Trying): Promise<HeldLock> {
   const watch = new HolderWatch(path);
   for (let attempt = 0; ; attempt += 1) {
     wanted.signal?.throwIfAborted();
@@ -39,8 +63,29 @@ async function acquire(path: string, staleMs: number, wanted: AcquireOptions): P
     if (attempt % attemptsPerLook === 0 && watch.evicted()) continue;
     const remainingMs = deadline - performance.now();
     if (remainingMs <= 0) throw timedOut(path, wanted.timeoutMs);
-    await pause(Math.min(remainingMs, pauseBefore(attempt)), wanted.signal);
+    await room.pause(Math.min(remainingMs, pauseBefore(attempt)), wanted.signal);
   }
+}
+
+/** The next one of this process tries as soon as this one has given the lock back. */
+function leavingRoom(path: string, room: WaitingRoom, held: HeldLock): HeldLock {
+  let isOut = false;
+  return {
+    get compromised(): boolean {
+      return held.compromised;
+    },
+    release: async () => {
+      try {
+        await held.release();
+      } finally {
+        if (!isOut) {
+          isOut = true;
+          room.freed();
+          leaveRoom(path, room);
+        }
+      }
+    },
+  };
 }
 
 async function attemptLock(path: string, staleMs: number): Promise<HeldLock | undefined> {
@@ -99,15 +144,6 @@ function heldLock({ path, directory, release, isLost }: HeldParts): HeldLock {
 
 function pauseBefore(attempt: number): number {
   return 1 + Math.random() * Math.min(2 ** attempt, longestPauseMs);
-}
-
-async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  try {
-    await sleep(ms, undefined, { signal });
-  } catch (error) {
-    signal?.throwIfAborted();
-    throw error;
-  }
 }
 
 function isErrno(error: unknown, code: string): error is NodeJS.ErrnoException {

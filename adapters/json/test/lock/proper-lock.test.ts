@@ -36,6 +36,23 @@ it("lets one in at a time, in whatever order", async () => {
   expect(most).toEqual(Array.from({ length: 20 }, () => 1));
 });
 
+it("is got by whoever waits for it in the same process, though another takes it again at once", async () => {
+  const path = `${tempFolder()}/lock`;
+  const [busy, patient] = [properLock(path), properLock(path)];
+  const over = new AbortController();
+  const writing = async (): Promise<void> => {
+    while (!over.signal.aborted) {
+      const held = await busy.acquire({ timeoutMs: 20_000 });
+      await new Promise((resolve) => setImmediate(resolve));
+      await held.release();
+    }
+  };
+  const underWay = writing();
+  const waiting = patient.acquire({ timeoutMs: 2000 }).then((held) => held.release());
+  await expect(waiting.finally(() => over.abort())).resolves.toBeUndefined();
+  await underWay;
+});
+
 it("held by a living process times out with LOCK_TIMEOUT, and can be aborted", async () => {
   const path = `${tempFolder()}/lock`;
   const held = await properLock(path).acquire({ timeoutMs: 1000 });
