@@ -10,6 +10,7 @@ import type { DocumentFormat } from "../document/format.ts";
 import type { FileLock } from "../lock/file-lock.ts";
 import type { CommitPoint } from "../store/commit-points.ts";
 import { fileStore } from "../store/file-store.ts";
+import { syncNewFolders } from "../store/folder-sync.ts";
 import type { StoreWarning } from "../store/store-warning.ts";
 import { JsonDriver } from "./json-driver.ts";
 import { TableCache } from "./table-cache.ts";
@@ -59,7 +60,8 @@ export async function jsonBackend(options: JsonBackendOptions): Promise<StorageB
   const { folder, collections = [], lock, maxFileBytes, pause, onWarning } = options;
   const root = resolve(folder);
   try {
-    await mkdir(root, { recursive: true, mode: 0o700 });
+    const first = await mkdir(root, { recursive: true, mode: 0o700 });
+    if (first !== undefined) await syncNewFolders(first, root);
   } catch (cause) {
     throw new StorageError("IO_FAILED", `cannot make the folder ${root}`, {
       backend: "json",

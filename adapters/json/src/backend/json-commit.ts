@@ -67,6 +67,11 @@ export class JsonCommit {
   async commit(signal?: AbortSignal): Promise<void> {
     const next = this.#next();
     if (next.length === 0) return;
+    const changed = next.map(({ table }) => table.definition);
+    await this.#store.tables.duringCommit(changed, () => this.#write(next, signal));
+  }
+
+  async #write(next: readonly NextTable[], signal: AbortSignal | undefined): Promise<void> {
     const base: StoreSnapshot = { ...this.#base, files: this.#files };
     const contents = new Map(
       next.map(({ table, document }) => [table.definition.file.path, document.chunks()]),

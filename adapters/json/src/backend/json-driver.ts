@@ -63,10 +63,13 @@ export class JsonDriver implements StorageDriver {
   }
 
   /** Reads a collection's current table, at once where its file has not changed. */
-  #read<T>(collection: CollectionDefinition, work: (reads: RecordReads) => T): MaybePromise<T> {
+  #with<T>(collection: CollectionDefinition, work: (table: JsonTable) => T): MaybePromise<T> {
     const table = this.#tables.current(collection);
-    if (table !== undefined) return work(readsOf(table));
-    return this.#tables.load(collection).then((loaded) => work(readsOf(loaded)));
+    return table === undefined ? this.#tables.load(collection).then(work) : work(table);
+  }
+
+  #read<T>(collection: CollectionDefinition, work: (reads: RecordReads) => T): MaybePromise<T> {
+    return this.#with(collection, (table) => work(readsOf(table)));
   }
 
   get(...call: Parameters<DriverReads["get"]>): ReturnType<DriverReads["get"]> {
@@ -81,8 +84,8 @@ export class JsonDriver implements StorageDriver {
     return this.#read(call[0], (reads) => reads.select(...call));
   }
 
-  count(...call: Parameters<DriverReads["count"]>): ReturnType<DriverReads["count"]> {
-    return this.#read(call[0], (reads) => reads.count(...call));
+  count(collection: CollectionDefinition, selection: Selection): MaybePromise<number> {
+    return this.#with(collection, (table) => countOf(table, selection));
   }
 
   aggregate(...call: Parameters<DriverReads["aggregate"]>): ReturnType<DriverReads["aggregate"]> {
@@ -170,6 +173,14 @@ export class JsonDriver implements StorageDriver {
     await this.#turns.idle();
     await this.#files.close();
   }
+}
+
+/** Everything is counted without being read, unless some of it cannot be read or may have expired. */
+function countOf(table: JsonTable, selection: Selection): number {
+  const { predicate, search, after, limit } = selection;
+  const isAll = [predicate, search, after, limit].every((part) => part === undefined);
+  const isPlain = table.document.opaqueCount === 0 && table.definition.expiry === undefined;
+  return isAll && isPlain ? table.size : readsOf(table).count(table.definition, selection);
 }
 
 function readsOf(table: JsonTable): RecordReads {

@@ -18,6 +18,9 @@ const patienceMs = 2000;
 /** How often to look again meanwhile. */
 const lookMs = 20;
 
+/** A commit of ours that takes longer is not waited for: its file is read instead. */
+const commitMs = 1000;
+
 /** What a {@link TableCache} is made with. */
 export interface TableCacheOptions {
   readonly store: FileStore;
@@ -42,6 +45,8 @@ export class TableCache {
   #listener: ((collection: CollectionDefinition) => void) | undefined;
   /** Null before the guard was first asked. */
   #guardedToken: string | null = null;
+  /** By collection: the commit of ours that is changing its file. */
+  readonly #commits = new Map<string, Promise<void>>();
   /** By file: when it was first found unreadable. */
   readonly #brokenSince = new Map<string, number>();
 
@@ -74,6 +79,8 @@ export class TableCache {
   async load(definition: CollectionDefinition): Promise<JsonTable> {
     const { path } = definition.file;
     if (!this.#isGuarded) await this.#askGuard();
+    // What it is putting in place is at hand as soon as it is over: reading the file takes longer.
+    await this.#commits.get(definition.name);
     for (;;) {
       try {
         const version = this.#options.store.snapshot([path]).files.get(path);
@@ -102,6 +109,27 @@ export class TableCache {
     this.#keep(table, lastToken);
     if (isForeign) this.#listener?.(definition);
     return table;
+  }
+
+  /**
+   * Runs a commit of ours that ends in {@link adopt}; who has to {@link load} one of these
+   * collections meanwhile waits for it.
+   */
+  async duringCommit<T>(
+    definitions: readonly CollectionDefinition[],
+    commit: () => Promise<T>,
+  ): Promise<T> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, commitMs);
+    for (const { name } of definitions) this.#commits.set(name, promise);
+    try {
+      return await commit();
+    } finally {
+      clearTimeout(timer);
+      resolve();
+      for (const { name } of definitions)
+        if (this.#commits.get(name) === promise) this.#commits.delete(name);
+    }
   }
 
   /** Takes a table over as the latest: what a commit of ours has made. */

@@ -1,6 +1,6 @@
 import { isAscii, isUtf8 } from "node:buffer";
 import { asBuffer } from "./bytes.ts";
-import { commonEnds } from "./common-ends.ts";
+import { changedRanges, type ChangedRange } from "./changed-ranges.ts";
 import { JsonDocument } from "./document.ts";
 import { ScanFault } from "./fault.ts";
 import type { DocumentFormat } from "./format.ts";
@@ -11,49 +11,10 @@ import type { RecordSpan } from "./record-span.ts";
 import type { DocumentState } from "./state.ts";
 import { RecordWalker } from "./walker.ts";
 
-/** The groups that changed, `[first, end)`, and where they lie in the new bytes. */
-interface ChangedRange {
-  readonly first: number;
-  readonly end: number;
-  readonly from: number;
-  readonly to: number;
-}
-
-/** What was scanned in the changed range. */
+/** What was scanned in a changed range. */
 interface ChangedRecords {
   readonly bytes: Buffer;
   readonly spans: readonly RecordSpan[];
-}
-
-function changedRange(
-  state: DocumentState,
-  chunks: readonly Buffer[],
-  bytes: Buffer,
-): ChangedRange | undefined {
-  const { head, firstGap, groups, tail } = state;
-  const { front, back } = commonEnds(chunks, bytes);
-  const size = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
-  if (front < head.length || back < tail.length) return undefined;
-  let at = head.length + firstGap.length;
-  let first = 0;
-  let end = groups.length;
-  let from = head.length;
-  let to = size - tail.length;
-  for (const [index, group] of groups.entries()) {
-    if (index > 0) at += group.lead.length;
-    const start = at;
-    at += group.bytes.length;
-    // One byte more than the group: the one that ends its last value.
-    if (at < front) {
-      first = index + 1;
-      from = at;
-    } else if (start >= size - back && index > first) {
-      // One unchanged group is scanned again: where it ends, both files are in the same state.
-      end = Math.min(end, index + 1);
-      if (end === index + 1 && end < groups.length) to = at;
-    }
-  }
-  return { first, end, from, to: to + bytes.length - size };
 }
 
 function lastKeyBefore(state: DocumentState, first: number): string | undefined {
@@ -135,13 +96,12 @@ function groupAnew(
   return { groups, index, end };
 }
 
-function reuse(
+/** The document's state after what has become of one range was scanned. */
+function withRange(
   state: DocumentState,
   bytes: Buffer,
-  chunks: readonly Buffer[],
+  range: ChangedRange,
 ): DocumentState | undefined {
-  const range = changedRange(state, chunks, bytes);
-  if (range === undefined || (range.to - range.from) * 2 > bytes.length) return undefined;
   const gone = state.groups.slice(range.first, range.end);
   if (gone.some((group) => group.records.some((record) => record.isOpaque))) return undefined;
   const changed = scanRange(state, bytes, range);
@@ -167,9 +127,22 @@ function reuse(
   };
 }
 
+function reuse(
+  state: DocumentState,
+  bytes: Buffer,
+  ranges: readonly ChangedRange[],
+): DocumentState | undefined {
+  const changedBytes = ranges.reduce((sum, { from, to }) => sum + to - from, 0);
+  if (changedBytes * 2 > bytes.length) return undefined;
+  let next: DocumentState | undefined = state;
+  // The last one first: the others' groups are then still where they were found.
+  for (const range of ranges.toReversed()) next = next && withRange(next, bytes, range);
+  return next;
+}
+
 /**
  * Reads a file again after somebody else wrote it. Where most bytes are the same, only the records
- * around the change are scanned, and all others keep their parsed values; otherwise, and whenever
+ * around the changes are scanned, and all others keep their parsed values; otherwise, and whenever
  * there is any doubt, this is `parseDocument`. The bytes are those given, in either case.
  *
  * @returns `previous` itself when the bytes are the same.
@@ -181,18 +154,10 @@ export function reparseDocument(
   defaultFormat?: Partial<DocumentFormat>,
 ): JsonDocument {
   const source = asBuffer(bytes);
-  const chunks = previous.chunks();
   const { file, layout } = previous;
-  if (source.length === previous.sizeBytes) {
-    let at = 0;
-    const isSame = chunks.every((chunk) => {
-      const start = at;
-      at += chunk.length;
-      return source.compare(chunk, 0, chunk.length, start, at) === 0;
-    });
-    if (isSame) return previous;
-  }
-  const state = reuse(previous.state, source, chunks);
+  const ranges = changedRanges(previous.state, source);
+  if (ranges?.length === 0) return previous;
+  const state = ranges && reuse(previous.state, source, ranges);
   if (state !== undefined) return new JsonDocument(state);
   return parseDocument(source, { file, layout, ...(defaultFormat && { defaultFormat }) });
 }

@@ -69,7 +69,8 @@ export class CommitLog {
   isFresh(): boolean {
     const head = this.#head;
     if (head === undefined) return false;
-    if (head.ino === undefined) return !isThere(this.#paths.commits);
+    // The folder may be there without a record: whoever made it may have died in between.
+    if (head.ino === undefined) return this.#latest() === undefined;
     if (this.#clock.isUnchanged()) return true;
     this.#clock.start();
     // In this order: record r still there after r + 1 was seen missing.

@@ -5,7 +5,7 @@ import { errnoOf, guarded } from "./file-error.ts";
 import { OpenStore } from "./open-store.ts";
 import { type StoreContext } from "./store-context.ts";
 import { StorePaths } from "./store-paths.ts";
-import { sweepDeadWriters } from "./sweep.ts";
+import { finishAbandoned, sweepDeadWriters } from "./sweep.ts";
 import { Writer } from "./writer.ts";
 import { type AcquireOptions, type FileLock, type HeldLock } from "../lock/file-lock.ts";
 import { type CommitPoint } from "./commit-points.ts";
@@ -136,6 +136,7 @@ export async function fileStore(options: FileStoreOptions): Promise<FileStore> {
 async function recover(context: StoreContext): Promise<void> {
   try {
     await sweepDeadWriters(context, { alsoUnknown: true });
+    await finishAbandoned(context);
   } catch (error) {
     const cause = error instanceof Error ? (error.cause ?? error) : error;
     if (!["EROFS", "EACCES", "EPERM"].includes(errnoOf(cause))) throw error;

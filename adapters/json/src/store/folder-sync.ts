@@ -1,4 +1,5 @@
 import { close, constants, fsync as fsyncCallback, openSync } from "node:fs";
+import { dirname } from "node:path";
 import { promisify } from "node:util";
 
 const fsync = promisify(fsyncCallback);
@@ -16,6 +17,19 @@ export async function syncFolder(path: string): Promise<void> {
   } finally {
     close(fd, () => {});
   }
+}
+
+/**
+ * Makes the names of new folders durable, from the last made to the first: until then a file in
+ * them does not count as committed.
+ */
+export async function syncNewFolders(first: string, last: string): Promise<void> {
+  let made = last;
+  while (made !== first && made !== dirname(made)) {
+    made = dirname(made);
+    await syncFolder(made);
+  }
+  await syncFolder(dirname(first));
 }
 
 /** Waits for all, whatever happens, then throws the first failure: nothing runs on unwatched. */

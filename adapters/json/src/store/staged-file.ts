@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { type CommitEntry } from "./commit-record.ts";
 import { openDataFile, type OpenDataFile } from "./data-file.ts";
 import { errnoOf } from "./file-error.ts";
-import { syncFolder } from "./folder-sync.ts";
+import { syncNewFolders } from "./folder-sync.ts";
 import { type PinnedVersion } from "./file-version.ts";
 import { type StoreContext } from "./store-context.ts";
 import { writeAll } from "./write-all.ts";
@@ -60,16 +60,6 @@ async function openTemp(path: string): Promise<number> {
   const fd = openSync(path, "wx", 0o600);
   if (first !== undefined) await syncNewFolders(first, dirname(path));
   return fd;
-}
-
-/** The name of every folder made must be durable before a file in it counts as committed. */
-async function syncNewFolders(first: string, last: string): Promise<void> {
-  let made = last;
-  while (made !== first && made !== dirname(made)) {
-    made = dirname(made);
-    await syncFolder(made);
-  }
-  await syncFolder(dirname(first));
 }
 
 /** The new file keeps owner and mode of the old one, and is never open to more people. */

@@ -4,7 +4,7 @@ import { livenessOf, type Liveness } from "../lock/process-identity.ts";
 import { errnoOf } from "./file-error.ts";
 import { finishHead } from "./roll-forward.ts";
 import { type StoreContext } from "./store-context.ts";
-import { processOfWriter, writerOfTemp } from "./writer.ts";
+import { processOfWriter, writerOfTemp, writerOfToken } from "./writer.ts";
 
 /** A temp file lives for seconds; one of a writer that cannot be judged is left for an hour. */
 const unknownTempMs = 3_600_000;
@@ -37,6 +37,21 @@ export async function sweepDeadWriters(
   }
   const files = left.flatMap(({ name, liveness }) => sweepWriter(context, name, liveness));
   if (files.length > 0) context.warn({ kind: "swept", files });
+}
+
+/**
+ * Finishes a claimed commit whose writer runs no more, so that programs without the library see
+ * all of it. The sweep comes to it only if the writer's note survived, and a note is not synced.
+ */
+export async function finishAbandoned(context: StoreContext): Promise<void> {
+  const head = context.log.head().retain();
+  try {
+    if (head.isPending && judge(writerOfToken(head.token)) !== "alive") {
+      await finishHead(context, head);
+    }
+  } finally {
+    head.release();
+  }
 }
 
 function judge(writer: string): Liveness {

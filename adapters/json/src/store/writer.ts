@@ -18,6 +18,11 @@ export function writerOfTemp(name: string): string | undefined {
   return tempPattern.exec(name)?.[1];
 }
 
+/** @returns the writer that made a token */
+export function writerOfToken(token: string): string {
+  return token.slice(0, token.lastIndexOf("."));
+}
+
 /** @returns the process of a writer, or undefined if `writer` names none */
 export function processOfWriter(writer: string): ProcessIdentity | undefined {
   const identity = writerPattern.exec(writer)?.[1];

@@ -49,6 +49,32 @@ describe("reparseDocument()", () => {
     expect(document.value("k500")).toEqual({ n: 500 });
   });
 
+  test("keeps the parsed values between changes that lie far apart, of whatever length", () => {
+    const many = Array.from({ length: 4000 }, (_, index) => entry(index));
+    const document = open(documentText(many));
+    const between = ["k700", "k1700", "k2700"];
+    const kept = between.map((key) => document.value(key));
+    const changed = many
+      .with(3999, '  "k3999": 9')
+      .toSpliced(2200, 1)
+      .toSpliced(1301, 1, '  "new": {}')
+      .with(1, '  "k1": "a longer value than the one that was there before"');
+    const next = reparseDocument(document, Buffer.from(documentText(changed)));
+    expect(textOf(next)).toBe(documentText(changed));
+    for (const [index, key] of between.entries()) expect(next.value(key)).toBe(kept[index]);
+    expect(next.value("k3999")).toBe(9);
+    expect(next.value("k2200")).toBeUndefined();
+    expect(next.value("k1301")).toBeUndefined();
+    expect(next.value("new")).toEqual({});
+    expect(next.size).toBe(3999);
+  });
+
+  test("sees a record that changed places with one far away", () => {
+    const swapped = entries.with(5, entry(905)).with(905, entry(5));
+    const next = reparseDocument(open(documentText(entries)), Buffer.from(documentText(swapped)));
+    expect(outcome(() => next).summary).toEqual(outcome(() => open(documentText(swapped))).summary);
+  });
+
   test("gives what parseDocument() gives, whatever was spliced, and can be edited on", () => {
     const piece = fc.constantFrom(
       "",
@@ -73,15 +99,18 @@ describe("reparseDocument()", () => {
       insert: piece,
       inLine: fc.nat(20),
     });
+    const several = { minLength: 1, maxLength: 2 };
     let reused = 0;
     fc.assert(
-      fc.property(fc.array(splice, { minLength: 2, maxLength: 5 }), (splices) => {
+      fc.property(fc.array(fc.array(splice, several), { minLength: 2, maxLength: 5 }), (rounds) => {
         let before = open(documentText(entries));
-        for (const { at, remove, insert, inLine } of splices) {
+        for (const splices of rounds) {
           const now = textOf(before).split("\n");
-          const [first = ""] = now.splice(at, remove);
-          const rest = insert.endsWith("\n") ? "" : first.slice(inLine);
-          now.splice(at, 0, remove > 0 ? first.slice(0, inLine) + insert + rest : insert);
+          for (const { at, remove, insert, inLine } of splices) {
+            const [first = ""] = now.splice(at, remove);
+            const rest = insert.endsWith("\n") ? "" : first.slice(inLine);
+            now.splice(at, 0, remove > 0 ? first.slice(0, inLine) + insert + rest : insert);
+          }
           const bytes = Buffer.from(now.join("\n"));
           const again = outcome(() => reparseDocument(before, bytes));
           expect(again.summary).toEqual(outcome(() => open(bytes)).summary);
