@@ -31,13 +31,13 @@ export {
 } from "./unit/unit-record.ts";
 export type { Unit } from "./unit/unit.ts";
 export { blockersOf, type GateBlocker, type GatePorts } from "./operator/gates.ts";
-export {
-  Operator,
-  type ActionOptions,
-  type BackfillOptions,
-  type OperatorOptions,
-  type UnitStatus,
-} from "./operator/operator.ts";
+export { Operator } from "./operator/operator.ts";
+export type {
+  ActionOptions,
+  BackfillOptions,
+  OperatorOptions,
+} from "./operator/operator-options.ts";
+export type { UnitStatus } from "./operator/unit-status.ts";
 export {
   verifyUnit,
   type VerificationProgress,
@@ -49,11 +49,7 @@ export { isOpen, mismatchesOf, mismatchId } from "./mismatch/mismatch-book.ts";
 export type { Finding, Mismatch, MismatchKind } from "./mismatch/mismatch.ts";
 export { ignoreMismatch, type Decision } from "./mismatch/ignore-mismatch.ts";
 export { recheck, type Recheck } from "./mismatch/recheck.ts";
-export {
-  repairUnit,
-  type RepairOptions,
-  type RepairPorts,
-  type RepairReport,
-} from "./mismatch/repair.ts";
+export { repairUnit } from "./mismatch/repair.ts";
+export type { RepairOptions, RepairPorts, RepairReport } from "./mismatch/repair-options.ts";
 export type { RepairAction, RepairStep } from "./mismatch/repair-plan.ts";
 export { failpoints, type AtFailpoint, type Failpoint } from "./failpoint.ts";

@@ -11,7 +11,7 @@ import type { Roles } from "../verify/lockstep.ts";
 import { Intents } from "../write/intents.ts";
 import type { Mismatch } from "./mismatch.ts";
 import { collectionOf } from "./recheck.ts";
-import type { RepairPorts } from "./repair.ts";
+import type { RepairPorts } from "./repair-options.ts";
 import { rolesOf } from "../verify/sides.ts";
 import type { UnitRecord } from "../unit/unit-record.ts";
 
