@@ -20,7 +20,9 @@ const samePlace = ["unit", "collection", "whole", "key"]
  * Whoever changes several marks locks them in the same order, or two of them could wait for each
  * other. Numbers come from a sequence, so that writers of different keys do not wait for each
  * other's commits; a mark that meets a higher number takes a new one while it has the row: a mark
- * that was changed never keeps the number it was listed with.
+ * that was changed never keeps the number it was listed with. A writer whose number is lower than
+ * that of who made the mark came with it and counts; after writers were taken for dead, the numbers
+ * of those who live are all higher.
  */
 export function markStatements(schema: string): MarkStatements {
   const marks = `${schema}.marks`;
@@ -43,7 +45,8 @@ export function markStatements(schema: string): MarkStatements {
          ON CONFLICT (${place}) DO UPDATE SET
            number = CASE WHEN excluded.number > k.number THEN excluded.number ELSE ${next} END,
            writers = k.writers + excluded.writers,
-           moved = k.moved OR excluded.moved
+           moved = k.moved OR excluded.moved,
+           counted_from = least(k.counted_from, excluded.counted_from)
        )
        SELECT number FROM numbers`,
     ),

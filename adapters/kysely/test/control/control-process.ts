@@ -1,5 +1,5 @@
 import { fork, type ChildProcess } from "node:child_process";
-import type { ControlTask } from "./control.fixture.ts";
+import type { ControlTask } from "./control-tasks.ts";
 
 interface Reply {
   readonly result?: unknown;
@@ -12,7 +12,7 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-const program = new URL("./control.fixture.ts", import.meta.url);
+const sqliteProgram = new URL("./control.fixture.ts", import.meta.url);
 
 /** Another process with the same control store open; killed when its scope ends. */
 export class ControlProcess implements AsyncDisposable {
@@ -20,8 +20,8 @@ export class ControlProcess implements AsyncDisposable {
   private readonly child: ChildProcess;
   private waiting: Waiting | undefined;
 
-  private constructor(path: string) {
-    this.child = fork(program, [path], { execArgv: ["--conditions=@cutover/source"] });
+  private constructor(place: string, program: URL) {
+    this.child = fork(program, [place], { execArgv: ["--conditions=@cutover/source"] });
     this.child.on("message", ({ result, error }: Reply) => {
       if (error === undefined) this.waiting?.resolve(result);
       else this.waiting?.reject(new Error(`in the other process: ${error}`));
@@ -35,8 +35,8 @@ export class ControlProcess implements AsyncDisposable {
   }
 
   /** Resolves once the other process has opened the store. */
-  static async start(path: string): Promise<ControlProcess> {
-    const started = new ControlProcess(path);
+  static async start(place: string, program: URL = sqliteProgram): Promise<ControlProcess> {
+    const started = new ControlProcess(place, program);
     await started.answer();
     return started;
   }
