@@ -104,5 +104,7 @@ export async function unitStatus(found: UnitTarget, watches: boolean): Promise<A
   output.line(`${found.target.folder}: ${views.length} units, each with a stage of its own`);
   output.line();
   for (const line of unitTable(views, Date.now())) output.line(line);
+  for (const { unit, askedTrouble } of views)
+    if (askedTrouble !== undefined) output.warn(`unit "${unit}": ${askedTrouble}`);
   return statusAnswer(views, found);
 }

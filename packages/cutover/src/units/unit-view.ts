@@ -13,6 +13,7 @@ import {
 } from "@cutover/engine";
 import type { CutoverSettings } from "../config/cutover-config.ts";
 import { fileExists } from "../project/choose-backend.ts";
+import { askedStage } from "./asked-stage.ts";
 import { gatePorts } from "./unit-operator.ts";
 import type { ProjectUnit } from "./unit-plan.ts";
 import type { UnitStores } from "./unit-stores.ts";
@@ -44,6 +45,8 @@ export interface UnitView {
   readonly reverseUntil: string | undefined;
   /** The stage that the config's `stageRequest` asks for. */
   readonly asked: Stage | undefined;
+  /** Why it could not be asked; undefined: it could. */
+  readonly askedTrouble: string | undefined;
   readonly next: StageAction | undefined;
   readonly blockedBy: readonly GateBlocker[];
   /** What stands in the way back. */
@@ -59,15 +62,6 @@ export interface ViewSource {
 }
 
 const hop = { from: "json", to: "sqlite" } as const;
-
-async function askedStage(
-  unit: ProjectUnit,
-  settings: CutoverSettings | undefined,
-): Promise<Stage | undefined> {
-  const asked = await settings?.stageRequest?.(unit.name);
-  // What a feature flag answers comes from outside.
-  return asked !== undefined && Object.hasOwn(stages, asked) ? asked : undefined;
-}
 
 /** How a unit stands in a folder in which nothing was ever started. */
 export async function viewUnbegun(
@@ -91,7 +85,7 @@ export async function viewUnbegun(
     shadow: undefined,
     held: undefined,
     reverseUntil: undefined,
-    asked: await askedStage(unit, settings),
+    ...(await askedStage(unit.name, settings)),
     next: "start",
     blockedBy: [],
     wayBackBlockedBy: [],
@@ -156,7 +150,7 @@ export async function viewUnit(unit: ProjectUnit, source: ViewSource): Promise<U
       : undefined,
     held: await heldBy(unit, source),
     reverseUntil: record.reverseUntil,
-    asked: await askedStage(unit, settings),
+    ...(await askedStage(unit.name, settings)),
     next,
     blockedBy,
     wayBackBlockedBy: await wayBackBlockers(record, source),
