@@ -4,7 +4,7 @@ import { stages } from "../stage/stages.ts";
 import type { UnitRecord } from "../unit/unit-record.ts";
 import type { Unit } from "../unit/unit.ts";
 import { markWhole } from "../unit/whole-marks.ts";
-import { markCover } from "../verify/mark-cover.ts";
+import { markCover, type MarkCover } from "../verify/mark-cover.ts";
 import { defaultPatience, pauseBefore } from "../verify/patience.ts";
 import { comparableSides } from "../verify/sides.ts";
 import { adoptRecord } from "./adopt-record.ts";
@@ -38,6 +38,7 @@ export class RepairWork {
   private readonly options: RepairWorkOptions;
   private readonly done: RepairStep[] = [];
   private readonly left: LeftMismatch[] = [];
+  private readonly covers = new Map<string, MarkCover>();
 
   constructor(ports: RepairPorts, unit: Unit, options: RepairWorkOptions) {
     this.ports = ports;
@@ -72,19 +73,28 @@ export class RepairWork {
       return "somebody else wrote it to the mirror: decide with --discard or --adopt";
     if (action !== "adopt") return undefined;
     const { key, collection } = mismatch;
-    const cover = await markCover(this.ports.control, this.unit.name, collection);
+    const cover = await this.coverBefore(collection);
     // Written through this library since: that is newer, and on its way to the mirror.
     if (key !== undefined && cover.covers(key)) return undefined;
     return adoptRecord(this.ports, this.unit, record, mismatch);
   }
 
+  /** What of a collection was marked when the repair began: its own writes mark more. */
+  private async coverBefore(collection: string): Promise<MarkCover> {
+    const known = this.covers.get(collection);
+    if (known !== undefined) return known;
+    const cover = await markCover(this.ports.control, this.unit.name, collection);
+    this.covers.set(collection, cover);
+    return cover;
+  }
+
   private async markCopies(): Promise<void> {
     const copies = this.done.filter(({ action }) => action === "copy" || action === "reconcile");
-    const marks = copies.map(({ mismatch: { collection, key, kind } }) => ({
+    const marks = copies.map(({ mismatch: { collection, key } }) => ({
       collection,
       key,
-      // Whatever it was found to be, it may by now be in another place as well.
-      moved: key !== undefined && kind !== "changed",
+      // Whatever it was found to be, it may lie in another place as well.
+      moved: key !== undefined,
     }));
     if (marks.length > 0) await this.ports.control.markSettled(this.unit.name, marks);
   }
