@@ -62,6 +62,10 @@ export class ClauseScope implements ClauseContext {
     return new ClauseScope(subject, { location: await makeFolder(), capabilities, scale });
   }
 
+  get place(): string {
+    return this.subject.place?.(join(this.location, "store")) ?? this.location;
+  }
+
   private async folder(store: string): Promise<string> {
     const folder = join(this.location, store);
     await mkdir(folder, { recursive: true });

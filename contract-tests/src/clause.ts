@@ -13,6 +13,8 @@ export interface ClauseContext {
   readonly capabilities: Capabilities;
   /** Folder of this clause alone; its stores and backups lie in it. */
   readonly location: string;
+  /** How `info()` begins to name this clause's store. */
+  readonly place: string;
   /**
    * How much of the suite's large counts to do, above 0 and up to 1. Clauses apply it only where a
    * smaller count still proves the same, less certainly.

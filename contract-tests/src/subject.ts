@@ -29,6 +29,11 @@ export interface ContractSubject {
    */
   readonly module?: URL;
   /**
+   * How `info()` begins to name the store at a location, where that is no path in that folder.
+   * Default: the location.
+   */
+  place?(location: string): string;
+  /**
    * Makes a store at `location`, an empty folder, out of what `backup()` wrote.
    * Required when `capabilities.backup` is true.
    */

@@ -104,7 +104,7 @@ export const info: Topic = {
         assert.ok(kind.length > 0);
         assert.ok(Number.isSafeInteger(sizeBytes));
         const lasts = context.capabilities.durability !== "none";
-        assert.equal(location?.startsWith(context.location) ?? false, lasts);
+        assert.equal(location?.startsWith(context.place) ?? false, lasts);
         assert.equal(sizeBytes >= 200_000, lasts, `${sizeBytes} bytes`);
       },
     },

@@ -1,9 +1,16 @@
-import type { CallContext, TurnQueue, WriteOperation, WriteResult } from "@cutover/core";
+import type {
+  CallContext,
+  CollectionDefinition,
+  TurnQueue,
+  WriteOperation,
+  WriteResult,
+} from "@cutover/core";
 import { statement } from "../sql/statement.ts";
 import type { Courtesy } from "./courtesy.ts";
 import { backOff } from "./back-off.ts";
+import type { End, Express, ExpressRequest } from "./express.ts";
 import type { OpenTransaction } from "./sql-store.ts";
-import { WriteRequest } from "./write-request.ts";
+import { busyFor, WriteRequest } from "./write-request.ts";
 import type { RecordWriter } from "./record-writer.ts";
 
 /** What a {@link GroupWriter} needs of its driver. */
@@ -13,7 +20,13 @@ export interface GroupHost {
   readonly courtesy: Courtesy;
   /** Lets the event loop, and other processes, have their turn. */
   giveWay(): Promise<void>;
-  tryBegin(): Promise<OpenTransaction | undefined>;
+  /** Writes many callers' operations at once, where the database is too far away for one by one. */
+  readonly express: Express | undefined;
+  /** @param endMs when the caller gives up */
+  tryBegin(endMs?: number): Promise<OpenTransaction | undefined>;
+  /** Names the collections that a transaction writes to, where others have to be kept out of them. */
+  enter(transaction: OpenTransaction, collections: readonly CollectionDefinition[]): void;
+  isBusy(error: unknown): boolean;
   /** Begins the part of one caller. */
   writer(transaction: OpenTransaction, nowMs: number): RecordWriter;
   committed(transaction: OpenTransaction): void;
@@ -23,6 +36,9 @@ export interface GroupHost {
 
 /** A group takes no more callers after so long, so that others get their turn. */
 const groupMs = 20;
+
+/** So long a group waits for others before those who have no more time leave it. Milliseconds. */
+const sliceMs = 200;
 
 const savepoint = statement("SAVEPOINT caller");
 const release = statement("RELEASE caller");
@@ -55,13 +71,57 @@ export class GroupWriter {
     while (this.pending.length > 0) {
       const endTurn = await this.host.turns.take({ timeoutMs: Infinity, signal: undefined });
       try {
-        await this.commitGroup();
+        const { express } = this.host;
+        if (express === undefined) await this.commitGroup();
+        else await this.commitExpress(express);
       } finally {
         endTurn();
       }
       await this.host.giveWay();
     }
     this.flushing = false;
+  }
+
+  private async commitExpress(express: Express): Promise<void> {
+    if (this.pending.length === 0) return;
+    const requests = this.pending.splice(0, express.share(this.pending.map(asExpress)));
+    for (const request of requests) request.start();
+    const leftMs = Math.min(...requests.map(({ endMs }) => endMs)) - performance.now();
+    try {
+      const shot = await express.shoot(requests.map(asExpress), Math.min(leftMs, sliceMs));
+      if (shot === "busy") await this.waitOn(requests);
+      else if (shot === "apart") for (const request of requests) await this.commitAlone(request);
+      else for (const [index, end] of shot.entries()) settle(requests[index], end);
+    } catch (error) {
+      this.rejectAll(requests, error);
+    }
+  }
+
+  /** Somebody else is writing: those who still have time go back to the head of the queue. */
+  private async waitOn(requests: readonly WriteRequest[]): Promise<void> {
+    this.pending.unshift(...requests.filter((request) => request.waitOn()));
+    await backOff();
+  }
+
+  private async commitAlone(request: WriteRequest): Promise<void> {
+    let transaction: OpenTransaction | undefined;
+    try {
+      transaction = await this.host.tryBegin(request.endMs);
+      if (transaction === undefined) throw busyFor(request.context.timeoutMs);
+      const collections = request.operations.map(({ collection }) => collection);
+      this.host.enter(transaction, collections);
+      const results = await this.applyAll(transaction, request);
+      await transaction.commit();
+      this.host.committed(transaction);
+      request.resolve(results);
+    } catch (error) {
+      await transaction?.rollback();
+      if (this.host.isBusy(error) && performance.now() < request.endMs) {
+        await backOff();
+        return this.commitAlone(request);
+      }
+      request.reject(error);
+    }
   }
 
   private async commitGroup(): Promise<void> {
@@ -164,6 +224,15 @@ export class GroupWriter {
     }
     return results;
   }
+}
+
+function asExpress({ operations, context }: WriteRequest): ExpressRequest {
+  return { operations, nowMs: context.nowMs };
+}
+
+function settle(request: WriteRequest | undefined, end: End): void {
+  if ("error" in end) request?.reject(end.error);
+  else request?.resolve(end.results);
 }
 
 /** One statement undoes itself when it fails; several need a savepoint. */

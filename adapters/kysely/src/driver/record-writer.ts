@@ -159,8 +159,9 @@ export class RecordWriter {
     record: { readonly key: string; readonly value: JsonValue; readonly insert: boolean },
     write: () => T | Promise<T>,
   ): Promise<T> {
+    const attempt = (): T | Promise<T> => this.session.guarded?.(write) ?? write();
     try {
-      return await write();
+      return await attempt();
     } catch (error) {
       if (!this.context.isClash(error)) throw error;
       const { key, insert } = record;

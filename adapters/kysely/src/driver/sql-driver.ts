@@ -94,22 +94,30 @@ export class SqlDriver implements StorageDriver {
     collection: CollectionDefinition,
     selection: Selection,
   ): Promise<KeyedValue[]> {
-    await this.tokenise(collection);
-    return this.read(collection, (reads, table) => reads.select(table, selection));
+    const find = (): MaybePromise<KeyedValue[]> =>
+      this.read(collection, (reads, table) => reads.select(table, selection));
+    if (this.store.express === undefined) {
+      await this.tokenise(collection);
+      return find();
+    }
+    // A round trip away, both questions are asked at once: there is hardly ever something to do.
+    const [waited, found] = await Promise.all([this.tokenise(collection), find()]);
+    return waited ? find() : found;
   }
 
   /** Records written by others, with SQL, are tokenised before the next search. */
-  private async tokenise(collection: CollectionDefinition): Promise<void> {
+  private async tokenise(collection: CollectionDefinition): Promise<boolean> {
     const { store } = this;
-    if (store.readOnly) return;
+    if (store.readOnly) return false;
     const waiting = await this.read(collection, (reads, table) =>
       store.hasUntokenised(reads.session, table),
     );
-    if (!waiting) return;
+    if (!waiting) return false;
     const table = this.room.of(collection);
     await this.writes.alone({ timeoutMs: patienceMs, signal: undefined }, (transaction) =>
       store.tokenise(transaction.session, table),
     );
+    return true;
   }
 
   count(collection: CollectionDefinition, selection: Selection): MaybePromise<number> {
@@ -171,8 +179,12 @@ export class SqlDriver implements StorageDriver {
     return {
       tableOf: (collection) => {
         const table = room.of(collection);
-        return table.ready ? table : room.within(session, table);
+        // What is made within the transaction is nobody else's yet.
+        if (!table.ready) return room.within(session, table);
+        transaction.enter?.([table]);
+        return table;
       },
+      known: (collection) => room.of(collection),
       writer: (nowMs) => writes.writer(transaction, nowMs),
       searchable: async (table) => {
         if (await store.hasUntokenised(session, table)) await store.tokenise(session, table);

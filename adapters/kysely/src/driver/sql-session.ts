@@ -10,6 +10,11 @@ export interface SqlSession {
   get(statement: Statement, parameters: readonly SqlValue[]): MaybePromise<Row | undefined>;
   /** @returns how many rows were inserted, changed or deleted */
   run(statement: Statement, parameters: readonly SqlValue[]): MaybePromise<number>;
+  /**
+   * Runs work within a transaction so that where it fails only it is undone. Left out where a
+   * statement that fails leaves the transaction as it was.
+   */
+  guarded?<T>(work: () => T | Promise<T>): Promise<T>;
 }
 
 /** Goes on with a value now where it is there, later where it is promised. */

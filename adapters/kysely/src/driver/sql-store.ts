@@ -1,11 +1,29 @@
-import type { BackupManifest, Capabilities, CollectionInfo } from "@cutover/core";
+import type {
+  BackupManifest,
+  Capabilities,
+  CollectionInfo,
+  WriteOperation,
+  WriteResult,
+} from "@cutover/core";
 import type { Dialect } from "../sql/dialect.ts";
+import type { Express } from "./express.ts";
 import type { SqlSession } from "./sql-session.ts";
 import type { SqlTable } from "./sql-table.ts";
 
 /** A write transaction under way, on a connection of its own or one that nobody else uses now. */
 export interface OpenTransaction {
   readonly session: SqlSession;
+  /** Keeps others out of these tables until the end, from the next statement on. */
+  enter?(tables: readonly SqlTable[]): void;
+  /**
+   * Applies operations with few round trips. Left out where one by one is as quick.
+   *
+   * @returns undefined where they have to be applied one by one, because something clashes
+   */
+  applyTogether?(
+    operations: readonly WriteOperation[],
+    tables: { readonly tableOf: (operation: WriteOperation) => SqlTable; readonly nowMs: number },
+  ): Promise<WriteResult[] | undefined>;
   /** False when the database has given the transaction up by itself. */
   isOpen(): boolean;
   /** @throws StorageError COMMIT_UNKNOWN where the outcome cannot be known */
@@ -31,9 +49,12 @@ export interface SqlStore {
   /**
    * Begins a write transaction. Only one at a time; the caller sees to that.
    *
+   * @param endMs until when it may wait for others, on the clock of `performance.now()`
    * @returns undefined while another process or connection is writing
    */
-  tryBegin(): Promise<OpenTransaction | undefined>;
+  tryBegin(endMs: number): Promise<OpenTransaction | undefined>;
+  /** Left out where a transaction costs no round trips. */
+  readonly express?: Express;
   /** True when the tables of these collections are there and fit; remembers which were touched. */
   isPrepared(tables: readonly SqlTable[]): Promise<boolean>;
   /** Makes the tables fit their definitions, inside a transaction. */

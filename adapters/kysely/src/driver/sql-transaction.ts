@@ -19,6 +19,8 @@ import type { SqlTable } from "./sql-table.ts";
 export interface TransactionContext {
   /** The table of a collection, made ready within the transaction where it is not yet. */
   tableOf(collection: CollectionDefinition): MaybePromise<SqlTable>;
+  /** The same, once it was made ready. */
+  known(collection: CollectionDefinition): SqlTable;
   writer(nowMs: number): RecordWriter;
   /** Makes a table fit for search within the transaction. */
   searchable(table: SqlTable): Promise<void>;
@@ -75,10 +77,15 @@ export class SqlTransaction implements DriverTransaction {
   }
 
   async apply(operations: readonly WriteOperation[], nowMs: number): Promise<WriteResult[]> {
+    for (const { collection } of operations) await this.context.tableOf(collection);
+    const together = await this.transaction.applyTogether?.(operations, {
+      tableOf: ({ collection }) => this.context.known(collection),
+      nowMs,
+    });
+    if (together !== undefined) return together;
     const writer = this.context.writer(nowMs);
     const results: WriteResult[] = [];
     for (const operation of operations) {
-      await this.context.tableOf(operation.collection);
       results.push(await writer.apply(operation));
     }
     return results;

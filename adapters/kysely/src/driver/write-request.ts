@@ -12,7 +12,9 @@ export class WriteRequest {
   readonly settled: Promise<WriteResult[]>;
   readonly resolve: (results: WriteResult[]) => void;
   readonly reject: (error: unknown) => void;
-  private readonly timer: NodeJS.Timeout | undefined;
+  /** When it gives up, on the clock of `performance.now()`. */
+  readonly endMs: number;
+  private timer: NodeJS.Timeout | undefined;
   private readonly onAbort = (): void => this.giveUp(this.context.signal?.reason);
   private readonly leave: (request: WriteRequest) => void;
 
@@ -29,11 +31,29 @@ export class WriteRequest {
     this.resolve = resolve;
     this.reject = reject;
     this.leave = leave;
-    const { timeoutMs, signal } = context;
-    if (Number.isFinite(timeoutMs)) {
-      this.timer = setTimeout(() => this.giveUp(busyFor(timeoutMs)), timeoutMs);
+    this.endMs = performance.now() + context.timeoutMs;
+    this.wait();
+  }
+
+  private wait(): void {
+    const { timeoutMs, signal } = this.context;
+    const leftMs = this.endMs - performance.now();
+    if (Number.isFinite(leftMs)) {
+      this.timer = setTimeout(() => this.giveUp(busyFor(timeoutMs)), leftMs);
     }
     signal?.addEventListener("abort", this.onAbort, { once: true });
+  }
+
+  /** Lets a request that was started and came to nothing wait again. @returns false when it gave up */
+  waitOn(): boolean {
+    const { timeoutMs, signal } = this.context;
+    if (signal?.aborted === true) this.reject(signal.reason);
+    else if (performance.now() >= this.endMs) this.reject(busyFor(timeoutMs));
+    else {
+      this.wait();
+      return true;
+    }
+    return false;
   }
 
   /** From here on the request no longer waits. */

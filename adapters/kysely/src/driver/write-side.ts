@@ -1,6 +1,7 @@
 import { TurnQueue, type CallContext, type CollectionDefinition } from "@cutover/core";
 import { backOff } from "./back-off.ts";
 import { Courtesy } from "./courtesy.ts";
+import type { Express } from "./express.ts";
 import { FairShare } from "./fair-share.ts";
 import { RecordWriter } from "./record-writer.ts";
 import type { OpenTransaction, SqlStore } from "./sql-store.ts";
@@ -34,6 +35,19 @@ export class WriteSide {
     return this.store.mayPause;
   }
 
+  get express(): Express | undefined {
+    return this.store.express;
+  }
+
+  isBusy(error: unknown): boolean {
+    return this.store.isBusy(error);
+  }
+
+  enter(transaction: OpenTransaction, collections: readonly CollectionDefinition[]): void {
+    const names = new Set(collections);
+    transaction.enter?.([...names].map((collection) => this.tables.of(collection)));
+  }
+
   /** To be called before one takes another turn. */
   async giveWay(): Promise<void> {
     await this.courtesy.pauseIfDue();
@@ -41,8 +55,8 @@ export class WriteSide {
   }
 
   /** To be called in one's turn. @returns undefined while somebody else is writing */
-  async tryBegin(): Promise<OpenTransaction | undefined> {
-    const transaction = await this.store.tryBegin();
+  async tryBegin(endMs: number = Infinity): Promise<OpenTransaction | undefined> {
+    const transaction = await this.store.tryBegin(endMs);
     if (transaction === undefined) {
       this.share.metOthers();
       return undefined;
@@ -60,7 +74,7 @@ export class WriteSide {
   /** To be called in one's turn. @throws StorageError LOCK_TIMEOUT when the database stays busy */
   async beginBy(endMs: number, { timeoutMs, signal }: Limits): Promise<OpenTransaction> {
     for (;;) {
-      const transaction = await this.tryBegin();
+      const transaction = await this.tryBegin(endMs);
       if (transaction !== undefined) return transaction;
       if (performance.now() >= endMs) throw busyFor(timeoutMs);
       await backOff();

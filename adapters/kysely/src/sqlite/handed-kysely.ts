@@ -2,21 +2,9 @@ import type { CompiledQuery } from "kysely";
 import { readValue } from "./pragmas.ts";
 import { literal, statement } from "../sql/statement.ts";
 import type { SqlSession } from "../driver/sql-session.ts";
+import type { AnyKysely, KyselyExecutor } from "../driver/any-kysely.ts";
 import type { Lease, SqliteConnections } from "./connections.ts";
-import { KyselySession, type Execute, type ExecutedStatement } from "./kysely-session.ts";
-
-/** What executes compiled queries: a Kysely instance, or one connection of it. */
-export interface KyselyExecutor {
-  executeQuery(query: CompiledQuery): Promise<ExecutedStatement>;
-}
-
-/** Any Kysely instance over SQLite, whatever tables it is typed for. */
-export interface AnyKysely extends KyselyExecutor {
-  withoutPlugins(): AnyKysely;
-  connection(): {
-    execute<T>(work: (connection: KyselyExecutor) => Promise<T>): Promise<T>;
-  };
-}
+import { KyselySession, type Execute } from "./kysely-session.ts";
 
 /** A Kysely instance of the application's. Our transactions have its connection to themselves. */
 export class HandedKysely implements SqliteConnections {

@@ -1,4 +1,4 @@
-export type { AnyKysely, KyselyExecutor } from "./handed-kysely.ts";
+export type { AnyKysely, KyselyExecutor } from "../driver/any-kysely.ts";
 export {
   loadSqlite,
   type LoadedCollection,

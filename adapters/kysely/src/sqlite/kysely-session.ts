@@ -1,3 +1,4 @@
+import type { ExecutedStatement } from "../driver/any-kysely.ts";
 import type { SqlSession } from "../driver/sql-session.ts";
 import type { Row, SqlValue, Statement } from "../sql/statement.ts";
 import { explainSqlite } from "./sqlite-error.ts";
@@ -6,12 +7,6 @@ import { explainSqlite } from "./sqlite-error.ts";
 export interface CompiledStatement {
   readonly sql: string;
   readonly parameters: readonly SqlValue[];
-}
-
-/** What an execution gave. */
-export interface ExecutedStatement {
-  readonly rows: readonly unknown[];
-  readonly numAffectedRows?: bigint;
 }
 
 /** Executes one statement on a Kysely instance or one of its connections. */

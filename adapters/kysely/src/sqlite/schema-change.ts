@@ -12,10 +12,10 @@ import {
   versionTable,
   type BookPlaces,
 } from "./books.ts";
-import { definitionText } from "./definition-text.ts";
+import { definitionText } from "../layout/definition-text.ts";
 import { SchemaCompiler } from "./schema-compiler.ts";
 import { searchTable, sqliteDialect } from "./sqlite-dialect.ts";
-import { storageShape, storedDefinition } from "./stored-definition.ts";
+import { storageShape, storedDefinition } from "../layout/stored-definition.ts";
 import { TableBuilder } from "./table-builder.ts";
 
 const batchRows = 500;

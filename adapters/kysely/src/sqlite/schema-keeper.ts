@@ -11,7 +11,7 @@ import {
   versionTable,
   type BookPlaces,
 } from "./books.ts";
-import { definitionText } from "./definition-text.ts";
+import { definitionText } from "../layout/definition-text.ts";
 import { readValue } from "./pragmas.ts";
 
 const touchCollection = statement(

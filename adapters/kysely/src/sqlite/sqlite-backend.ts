@@ -5,11 +5,12 @@ import {
   type StorageBackend,
 } from "@cutover/core";
 import type { Database } from "better-sqlite3";
+import type { AnyKysely } from "../driver/any-kysely.ts";
 import { SqlDriver } from "../driver/sql-driver.ts";
 import type { SqliteConnections } from "./connections.ts";
 import { FileConnections } from "./file-connections.ts";
 import { HandedDatabase } from "./handed-database.ts";
-import { HandedKysely, type AnyKysely } from "./handed-kysely.ts";
+import { HandedKysely } from "./handed-kysely.ts";
 import type { Synchronous } from "./pragmas.ts";
 import { SqliteStore } from "./sqlite-store.ts";
 

@@ -20,7 +20,7 @@ import {
 import { SchemaKeeper } from "./schema-keeper.ts";
 import { sqliteDialect } from "./sqlite-dialect.ts";
 import { explainCommit, isBusy, isClash } from "./sqlite-error.ts";
-import { hasUntokenised, tokeniseAll } from "./tokeniser.ts";
+import { hasUntokenised, tokeniseAll } from "../driver/tokeniser.ts";
 
 const beginImmediate = statement("BEGIN IMMEDIATE");
 const commit = statement("COMMIT");

@@ -3,7 +3,7 @@ import type { SqlSession } from "../driver/sql-session.ts";
 import type { SqlTable } from "../driver/sql-table.ts";
 import { expiryInstant } from "../sql/expiry.ts";
 import { quote, statement } from "../sql/statement.ts";
-import { removeExpiredNow } from "./expired.ts";
+import { removeExpiredNow } from "../driver/expired.ts";
 import type { IndexPlan, SchemaCompiler } from "./schema-compiler.ts";
 import { searchSchema, untokenisedIndex } from "./search-schema.ts";
 import { isClash } from "./sqlite-error.ts";

@@ -1,6 +1,6 @@
 import { searchText } from "@cutover/core";
-import type { SqlSession } from "../driver/sql-session.ts";
-import type { SqlTable } from "../driver/sql-table.ts";
+import type { SqlSession } from "./sql-session.ts";
+import type { SqlTable } from "./sql-table.ts";
 import { ownColumns } from "../layout/table-layout.ts";
 import { quote, quoteAll, type Statement } from "../sql/statement.ts";
 
@@ -12,7 +12,7 @@ function findUntokenised(table: SqlTable): Statement {
   return table.shapes.of(
     "untokenised",
     () =>
-      `SELECT ${quoteAll([...table.layout.columns, ownColumns.position])} FROM ${quote(table.name)} ` +
+      `SELECT ${quoteAll([...table.layout.columns, ownColumns.position])} FROM ${table.dialect.table(table.name)} ` +
       `WHERE ${tokens} IS NULL LIMIT ${batchRows}`,
   );
 }
@@ -20,7 +20,7 @@ function findUntokenised(table: SqlTable): Statement {
 function saveTokens(table: SqlTable): Statement {
   return table.shapes.of(
     "tokens",
-    () => `UPDATE ${quote(table.name)} SET ${tokens} = ? WHERE ${position} = ?`,
+    () => `UPDATE ${table.dialect.table(table.name)} SET ${tokens} = ? WHERE ${position} = ?`,
   );
 }
 
@@ -28,7 +28,7 @@ function saveTokens(table: SqlTable): Statement {
 export async function hasUntokenised(session: SqlSession, table: SqlTable): Promise<boolean> {
   const any = table.shapes.of(
     "any untokenised",
-    () => `SELECT 1 FROM ${quote(table.name)} WHERE ${tokens} IS NULL LIMIT 1`,
+    () => `SELECT 1 FROM ${table.dialect.table(table.name)} WHERE ${tokens} IS NULL LIMIT 1`,
   );
   return (await session.get(any, [])) !== undefined;
 }

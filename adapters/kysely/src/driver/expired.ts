@@ -1,5 +1,5 @@
-import type { SqlSession } from "../driver/sql-session.ts";
-import type { SqlTable } from "../driver/sql-table.ts";
+import type { SqlSession } from "./sql-session.ts";
+import type { SqlTable } from "./sql-table.ts";
 import { bindExpiry } from "../sql/expiry.ts";
 import type { SqlValue } from "../sql/statement.ts";
 

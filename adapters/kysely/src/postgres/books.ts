@@ -1,0 +1,157 @@
+import { createHash } from "node:crypto";
+import { StorageError, type CollectionDefinition } from "@cutover/core";
+import { definitionText } from "../layout/definition-text.ts";
+import { literal, quote, statement, type SqlValue, type Statement } from "../sql/statement.ts";
+import { arrayLiteral } from "./array-literal.ts";
+
+/** The layout this code writes. Newer ones are left alone. */
+export const layoutVersion = 1;
+
+const longestName = 63;
+
+/** A name that Postgres keeps whole: it cuts longer ones off, and then two may be one. */
+export function shortName(name: string): string {
+  if (name.length <= longestName) return name;
+  const digest = createHash("sha256").update(name).digest("hex").slice(0, 16);
+  return `${name.slice(0, longestName - digest.length - 1)}$${digest}`;
+}
+
+/** What tells one definition from another. */
+export function definitionDigest(definition: CollectionDefinition): string {
+  return createHash("sha256").update(definitionText(definition)).digest("hex").slice(0, 32);
+}
+
+/** How a writer takes its turn. */
+export interface Entering {
+  readonly definitions: readonly CollectionDefinition[];
+  /** Nobody else writes to these collections meanwhile; else only nobody who entered so. */
+  readonly exclusive: boolean;
+  readonly waitMs: number;
+}
+
+/** Our own tables and functions in a schema, and the statements about them. */
+export class Books {
+  readonly schema: string;
+  readonly version: Statement;
+  readonly list: Statement;
+  readonly save: Statement;
+  readonly touch: Statement;
+  /** [names, digests, exclusive, wait] */
+  readonly enter: Statement;
+  /** [writer, token]: the last step of every commit. */
+  readonly sign: Statement;
+  /** [writer, token, wait]: whether a commit took place; it never will if it did not. */
+  readonly settle: Statement;
+  readonly forget: Statement;
+  /** Serialises what changes the schema itself. */
+  readonly lockSchema: Statement;
+
+  constructor(schema: string) {
+    this.schema = schema;
+    const collections = this.own("collections");
+    this.version = statement(`SELECT max(version) FROM ${this.own("schema_version")}`);
+    this.list = statement(`SELECT name, definition, touched FROM ${collections}`);
+    this.save = statement(
+      `INSERT INTO ${collections} (name, definition, digest, touched) VALUES (?, ?, ?, false) ` +
+        "ON CONFLICT (name) DO UPDATE SET definition = excluded.definition, digest = excluded.digest",
+    );
+    this.touch = statement(
+      `UPDATE ${collections} SET touched = true WHERE name = ? AND NOT touched`,
+    );
+    this.enter = statement(`SELECT ${this.own("enter")}(?, ?, ?, ?)`);
+    this.sign = statement(`SELECT ${this.own("sign")}(?, ?)`);
+    this.settle = statement(`SELECT ${this.own("settle")}(?, ?, ?)`);
+    this.forget = statement(`DELETE FROM ${this.own("writers")} WHERE writer = ?`);
+    this.lockSchema = statement(
+      `SELECT pg_advisory_xact_lock(hashtextextended(${literal(`cutover schema ${schema}`)}, 0))`,
+    );
+  }
+
+  private own(name: string): string {
+    return `${quote(this.schema)}.${quote(`_cutover_${name}`)}`;
+  }
+
+  entering({ definitions, exclusive, waitMs }: Entering): readonly SqlValue[] {
+    // Everybody asks in the same order, so that two never wait for each other.
+    const sorted = definitions.toSorted((left, right) => (left.name < right.name ? -1 : 1));
+    return [
+      arrayLiteral(sorted.map(({ name }) => name)),
+      arrayLiteral(sorted.map(definitionDigest)),
+      exclusive ? 1 : 0,
+      Math.max(1, Math.ceil(waitMs)),
+    ];
+  }
+
+  /** The rule by which statements of a searched table that know nothing of tokens remove them. */
+  get untokenise(): string {
+    return this.own("untokenise");
+  }
+
+  /** Creates what is not there. To be called inside a transaction that has locked the schema. */
+  creation(nowMs: number): readonly string[] {
+    const text = `text COLLATE "C"`;
+    return [
+      `CREATE TABLE IF NOT EXISTS ${this.own("schema_version")} (version integer PRIMARY KEY, applied_at ${text} NOT NULL)`,
+      `INSERT INTO ${this.own("schema_version")} SELECT ${layoutVersion}, ${literal(new Date(nowMs).toISOString())} ` +
+        `WHERE NOT EXISTS (SELECT 1 FROM ${this.own("schema_version")})`,
+      `CREATE TABLE IF NOT EXISTS ${this.own("collections")} ` +
+        `(name ${text} PRIMARY KEY, definition ${text} NOT NULL, digest ${text} NOT NULL, touched boolean NOT NULL)`,
+      `CREATE TABLE IF NOT EXISTS ${this.own("writers")} (writer ${text} PRIMARY KEY, token bigint, ` +
+        `fenced boolean NOT NULL DEFAULT false, seen timestamptz NOT NULL DEFAULT now()) WITH (fillfactor = 50)`,
+      `DELETE FROM ${this.own("writers")} WHERE seen < now() - interval '30 days'`,
+      ...this.functions(),
+    ];
+  }
+
+  private functions(): readonly string[] {
+    const create = (head: string, declare: string, body: string): string =>
+      `CREATE OR REPLACE FUNCTION ${head} LANGUAGE plpgsql AS $cutover$ ${declare} BEGIN ${body} END $cutover$`;
+    const collections = this.own("collections");
+    const writers = this.own("writers");
+    const key = (what: string, of: string): string =>
+      `hashtextextended(${literal(`cutover ${what} ${this.schema} `)} || ${of}, 0)`;
+    return [
+      create(
+        `${this.own("enter")}(names text[], digests text[], alone boolean, wait_ms integer) RETURNS void`,
+        "DECLARE place integer;",
+        "PERFORM set_config('lock_timeout', wait_ms::text, true); " +
+          "FOR place IN 1 .. cardinality(names) LOOP " +
+          `IF alone THEN PERFORM pg_advisory_xact_lock(${key("collection", "names[place]")}); ` +
+          `ELSE PERFORM pg_advisory_xact_lock_shared(${key("collection", "names[place]")}); END IF; ` +
+          `PERFORM 1 FROM ${collections} AS known WHERE known.name = names[place] AND known.digest = digests[place]; ` +
+          "IF NOT FOUND THEN RAISE EXCEPTION 'another definition' USING ERRCODE = 'CU001'; END IF; " +
+          "END LOOP;",
+      ),
+      create(
+        `${this.own("sign")}(by text, as_token bigint) RETURNS void`,
+        "",
+        // Nothing was written, so there is nothing to ask about later.
+        "IF pg_current_xact_id_if_assigned() IS NULL THEN RETURN; END IF; " +
+          `PERFORM pg_advisory_xact_lock(${key("writer", "by")}); ` +
+          `INSERT INTO ${writers} AS known (writer, token) VALUES (by, as_token) ON CONFLICT (writer) ` +
+          "DO UPDATE SET token = excluded.token, seen = now() WHERE NOT known.fenced; " +
+          "IF NOT FOUND THEN RAISE EXCEPTION 'given up' USING ERRCODE = 'CU002'; END IF;",
+      ),
+      create(
+        `${this.own("settle")}(by text, as_token bigint, wait_ms integer) RETURNS boolean`,
+        "",
+        "PERFORM set_config('lock_timeout', wait_ms::text, true); " +
+          `PERFORM pg_advisory_xact_lock(${key("writer", "by")}); ` +
+          `PERFORM 1 FROM ${writers} AS known WHERE known.writer = by AND known.token = as_token; ` +
+          "IF FOUND THEN RETURN true; END IF; " +
+          `INSERT INTO ${writers} (writer, fenced) VALUES (by, true) ON CONFLICT (writer) DO UPDATE SET fenced = true; ` +
+          "RETURN false;",
+      ),
+      create(`${this.untokenise}() RETURNS trigger`, "", "NEW._search := NULL; RETURN NEW;"),
+    ];
+  }
+}
+
+/** @throws StorageError CONFIG_INVALID for a name that could not be quoted safely */
+export function checkSchemaName(schema: string): void {
+  if (/^[a-z_][a-z0-9_]{0,62}$/.test(schema) && !schema.startsWith("pg_")) return;
+  throw new StorageError(
+    "CONFIG_INVALID",
+    `schema ${JSON.stringify(schema)}: use a lower-case letter or _, then at most 62 letters, digits or _, not pg_…`,
+  );
+}

@@ -1,0 +1,109 @@
+import type { Bucket, TimestampForm } from "@cutover/core";
+import { ownColumns } from "../layout/table-layout.ts";
+import type { Dialect } from "../sql/dialect.ts";
+import { literal, quote } from "../sql/statement.ts";
+import { arrayLiteral } from "./array-literal.ts";
+import { operandOf } from "./operand.ts";
+import { hitsSql, matchSql, queryText, wordsParameter } from "./search-sql.ts";
+
+const bucketLengths: Readonly<Record<Bucket, number>> = { year: 4, month: 7, day: 10, hour: 13 };
+const bucketFormats: Readonly<Record<Bucket, string>> = {
+  year: "YYYY",
+  month: "YYYY-MM",
+  day: "YYYY-MM-DD",
+  hour: 'YYYY-MM-DD"T"HH24',
+};
+
+/** From the year 0 on: smaller numbers are no timestamps and never expire. */
+const firstInstant = -62_167_219_200_000;
+const endOfInstants = 253_402_300_800_000;
+/** The year 1 begins; Postgres calls the one before it 1 BC. Seconds. */
+const yearOne = -62_135_596_800;
+/** After so many seconds, 400 years, the calendar repeats itself. */
+const calendarCycle = 12_622_780_800;
+
+const isEpoch = (form: TimestampForm): boolean => form.startsWith("epoch");
+/** Multiplied exactly as core does, so that both see the same double. */
+const milliseconds = (column: string, form: TimestampForm): string =>
+  form === "epoch-s" ? `(${column} * 1000.0::float8)` : column;
+
+function epochBucket(column: string, form: TimestampForm, bucket: Bucket): string {
+  const seconds = `floor(floor(${milliseconds(column, form)}) / 1000.0::float8)`;
+  const at = (instant: string): string =>
+    `to_char(to_timestamp(${instant}) AT TIME ZONE 'UTC', ${literal(bucketFormats[bucket])})`;
+  return (
+    `(CASE WHEN ${seconds} < ${yearOne} THEN '0000' || substr(${at(`${seconds} + ${calendarCycle}`)}, 5) ` +
+    `ELSE ${at(seconds)} END COLLATE "C")`
+  );
+}
+
+/** `2025-11-29T10:00:00.123`: always three fraction digits, so that text compares as time does. */
+function isoInstant(column: string): string {
+  const fraction = `substr(rtrim(substr(${column}, 21, 3), 'Z') || '000', 1, 3)`;
+  return (
+    `(CASE WHEN ${column} ~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}T' ` +
+    `THEN substr(${column}, 1, 19) || '.' || ${fraction} END)`
+  );
+}
+
+function epochInstant(column: string, form: TimestampForm): string {
+  const instant = milliseconds(column, form);
+  return `(CASE WHEN ${instant} >= ${firstInstant}.0::float8 THEN ${instant} END)`;
+}
+
+function isoAfter(presentMs: number): string {
+  const next = presentMs + 1;
+  if (next <= firstInstant) return "";
+  // "~" comes after every digit.
+  return next >= endOfInstants ? "~" : new Date(next).toISOString().slice(0, 23);
+}
+
+/** Exact: as the decimal numbers that were written, whatever their order. */
+const exactly = (column: string): string => `((${column})::text)::numeric`;
+
+/** The side of the shared SQL builders for Postgres, of tables in one schema. */
+export function postgresDialect(schema: string): Dialect {
+  const table = (name: string): string => `${quote(schema)}.${quote(name)}`;
+  const search = quote(ownColumns.search);
+  const position = quote(ownColumns.position);
+  return {
+    nulls: { ascending: " NULLS FIRST", descending: " NULLS LAST" },
+    narrowUpserts: false,
+    table,
+    // The column's default says it.
+    position: () => undefined,
+    same: (left, right) => `${left} IS NOT DISTINCT FROM ${right}`,
+    differs: (left, right) => `${left} IS DISTINCT FROM ${right}`,
+    operand: "?",
+    operandOf,
+    isIn: (column) => `${column} = ANY(?)`,
+    listParameter: arrayLiteral,
+    contains: (column) => `strpos(${column}, ?) > 0`,
+    // The collation knows no letters beyond ASCII, so that no others are lowered.
+    lower: (column) => `lower(${column} COLLATE "C")`,
+    restHas: (rest) => `(${rest}::json -> 'members' -> ?::text) IS NOT NULL`,
+    restHasNull: (rest) =>
+      `coalesce(json_typeof(${rest}::json -> 'members' -> ?::text) = 'null', false)`,
+    total: (column) => `coalesce(sum(${exactly(column)}), 0)`,
+    average: (column) => `avg(${exactly(column)})`,
+    bucket: (column, form, bucket) =>
+      isEpoch(form)
+        ? epochBucket(column, form, bucket)
+        : `substr(${column}, 1, ${bucketLengths[bucket]})`,
+    instant: (column, form) => (isEpoch(form) ? epochInstant(column, form) : isoInstant(column)),
+    instantAfter: (form, presentMs) => (isEpoch(form) ? presentMs + 1 : isoAfter(presentMs)),
+    ranked: (name, conditions) => ({
+      hits: hitsSql(table(name), { search, position }),
+      rest: conditions.slice(1),
+    }),
+    keyedRows: (name, keyColumn) =>
+      `unnest(?::text[]) WITH ORDINALITY AS wanted (value, place) ` +
+      `JOIN ${table(name)} ON ${table(name)}.${quote(keyColumn)} = wanted.value ORDER BY wanted.place`,
+    searchMatches: () => matchSql(search),
+    searchHits: () => undefined,
+    searchParameters: (tokens, prefix) => [
+      queryText(tokens, prefix),
+      wordsParameter(tokens, prefix),
+    ],
+  };
+}

@@ -1,0 +1,229 @@
+import {
+  StorageError,
+  type BackupManifest,
+  type Capabilities,
+  type CollectionDefinition,
+  type Durability,
+  type WriteOperation,
+} from "@cutover/core";
+import type { Express, ExpressRequest, Shot } from "../driver/express.ts";
+import type { SqlSession } from "../driver/sql-session.ts";
+import type { OpenTransaction, SqlStore } from "../driver/sql-store.ts";
+import type { SqlTable } from "../driver/sql-table.ts";
+import { hasUntokenised, tokeniseAll } from "../driver/tokeniser.ts";
+import { definitionText } from "../layout/definition-text.ts";
+import type { Dialect } from "../sql/dialect.ts";
+import { statement } from "../sql/statement.ts";
+import { Books, layoutVersion } from "./books.ts";
+import { step, type PgConnections, type PgLink } from "./link.ts";
+import { PgReader } from "./pg-reader.ts";
+import { PgTransaction } from "./pg-transaction.ts";
+import { codeOf, explainPostgres, isBusy, isClash } from "./postgres-error.ts";
+import { postgresDialect } from "./postgres-dialect.ts";
+import { problemsOf, refuseProblems, settingsOf, settingsStep } from "./server-check.ts";
+import { Signer } from "./signer.ts";
+import { WriteShot } from "./write-shot.ts";
+
+/** What a {@link PostgresStore} is made of. */
+export interface PostgresStoreOptions {
+  readonly connections: PgConnections;
+  readonly schema: string;
+  readonly durability: Durability;
+  readonly readOnly: boolean;
+  readonly nowMs: () => number;
+}
+
+/** Operations that share a transaction: more would keep others waiting. */
+const mostShared = 5000;
+const databaseSize = statement("SELECT pg_database_size(current_database())");
+
+/** Postgres behind the shared driver. */
+export class PostgresStore implements SqlStore, Express {
+  readonly kind = "postgres";
+  readonly capabilities: Capabilities;
+  readonly dialect: Dialect;
+  readonly readOnly: boolean;
+  // Every statement lets other code run.
+  readonly mayPause = false;
+  readonly reader: PgReader;
+  private readonly connections: PgConnections;
+  private readonly books: Books;
+  private readonly signer: Signer;
+  private readonly place: string;
+  private readonly nowMs: () => number;
+  private readonly durability: Durability;
+  private readonly tables = new Map<CollectionDefinition, SqlTable>();
+
+  constructor(options: PostgresStoreOptions) {
+    const { connections, schema, durability } = options;
+    this.connections = connections;
+    this.durability = durability;
+    this.capabilities = { durability, multiProcess: true, backup: false, relevance: true };
+    this.dialect = postgresDialect(schema);
+    this.readOnly = options.readOnly;
+    this.nowMs = options.nowMs;
+    this.books = new Books(schema);
+    this.place = `${connections.location ?? "the connection handed in"}, schema "${schema}"`;
+    this.reader = new PgReader(connections, this.place);
+    this.signer = new Signer(this.books, connections, this.place);
+  }
+
+  get location(): string {
+    return `${this.connections.location ?? "postgres:"}#${this.books.schema}`;
+  }
+
+  get express(): Express {
+    return this;
+  }
+
+  async open(): Promise<void> {
+    const [settings] = await this.reader.send([settingsStep]);
+    const problems = problemsOf(settingsOf(settings?.rows[0]));
+    const promised = this.durability === "power-loss";
+    refuseProblems(
+      problems.filter(({ durability }) => promised || !durability),
+      this.place,
+    );
+  }
+
+  private checkWritable(): void {
+    if (!this.readOnly) return;
+    throw new StorageError("NOT_SUPPORTED", `${this.place} was opened for reading only`);
+  }
+
+  async tryBegin(endMs: number): Promise<OpenTransaction | undefined> {
+    this.checkWritable();
+    const link = await this.lease();
+    const { books, signer, place } = this;
+    return new PgTransaction({ link, books, signer, location: place, endMs });
+  }
+
+  private async lease(): Promise<PgLink> {
+    try {
+      return await this.connections.lease();
+    } catch (error) {
+      throw explainPostgres(error, this.place);
+    }
+  }
+
+  share(requests: readonly ExpressRequest[]): number {
+    let records = 0;
+    for (const [index, { operations }] of requests.entries()) {
+      records += operations.length;
+      const alone = operations.some(
+        ({ type }) => type === "deleteExpired" || type === "replaceAll",
+      );
+      if (index > 0 && (alone || records > mostShared)) return index;
+      if (alone) return 1;
+    }
+    return requests.length;
+  }
+
+  async shoot(requests: readonly ExpressRequest[], waitMs: number): Promise<Shot> {
+    this.checkWritable();
+    const { connections, books, signer, place } = this;
+    const tableOf = ({ collection }: WriteOperation): SqlTable => this.tableOf(collection);
+    const context = { connections, books, signer, location: place, tableOf };
+    return new WriteShot(context, requests, waitMs).fire();
+  }
+
+  private tableOf(collection: CollectionDefinition): SqlTable {
+    const table = this.tables.get(collection);
+    if (table === undefined) throw new Error(`collection "${collection.name}" was not prepared`);
+    return table;
+  }
+
+  async isPrepared(tables: readonly SqlTable[]): Promise<boolean> {
+    for (const table of tables) this.tables.set(table.definition, table);
+    const stored = await this.stored();
+    const fits = tables.every(
+      ({ name, definition }) => stored?.get(name)?.definition === definitionText(definition),
+    );
+    for (const table of tables) if (stored?.get(table.name)?.touched === true) table.touched = true;
+    if (fits || !this.readOnly) return fits;
+    throw new StorageError(
+      "SCHEMA_OUTDATED",
+      `${this.place} was not written with these definitions; open it for writing once`,
+    );
+  }
+
+  /** @returns undefined where there are no books yet */
+  private async stored(): Promise<
+    ReadonlyMap<string, { readonly definition: string; readonly touched: boolean }> | undefined
+  > {
+    try {
+      const [versions, list] = await this.reader.send([
+        step(this.books.version),
+        step(this.books.list),
+      ]);
+      const found = Number(versions?.rows[0]?.[0] ?? 0);
+      if (found > layoutVersion) throw tooNew(this.place, found);
+      return new Map(
+        list?.rows.map(([name, definition, touched]) => [
+          String(name),
+          { definition: String(definition), touched: touched === 1 },
+        ]),
+      );
+    } catch (error) {
+      // No such table; no such schema.
+      if (["42P01", "3F000"].includes(codeOf(error) ?? "")) return undefined;
+      throw error;
+    }
+  }
+
+  async prepare(session: SqlSession, tables: readonly SqlTable[]): Promise<void> {
+    for (const table of tables) this.tables.set(table.definition, table);
+    // What changes schemas is loaded only where one has to change.
+    const { SchemaChange } = await import("./schema-change.ts");
+    await new SchemaChange(session, this.books, this.nowMs()).prepare(tables);
+  }
+
+  async checkSchema(): Promise<void> {
+    // Whoever enters a collection says how it is defined, and is refused by the server.
+  }
+
+  async markTouched(session: SqlSession, table: SqlTable): Promise<void> {
+    await session.run(this.books.touch, [table.name]);
+  }
+
+  isClash(error: unknown): boolean {
+    return isClash(error);
+  }
+
+  isBusy(error: unknown): boolean {
+    return isBusy(error);
+  }
+
+  async tokenise(session: SqlSession, table: SqlTable): Promise<number> {
+    const entering = { definitions: [table.definition], exclusive: true, waitMs: 10_000 };
+    await session.run(this.books.enter, this.books.entering(entering));
+    return tokeniseAll(session, table);
+  }
+
+  hasUntokenised(session: SqlSession, table: SqlTable): Promise<boolean> {
+    return hasUntokenised(session, table);
+  }
+
+  async sizeBytes(): Promise<number> {
+    return Number((await this.reader.get(databaseSize, []))?.[0] ?? 0);
+  }
+
+  async backup(): Promise<BackupManifest> {
+    throw new StorageError(
+      "NOT_SUPPORTED",
+      `${this.place}: make backups of the server with pg_dump or pg_basebackup`,
+    );
+  }
+
+  async close(): Promise<void> {
+    if (!this.readOnly) await this.signer.leave();
+    await this.connections.close();
+  }
+}
+
+function tooNew(place: string, found: number): StorageError {
+  return new StorageError(
+    "FORMAT_TOO_NEW",
+    `${place} has layout ${found}, this program knows ${layoutVersion}; upgrade it`,
+  );
+}

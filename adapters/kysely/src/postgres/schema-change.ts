@@ -1,0 +1,158 @@
+import { StorageError } from "@cutover/core";
+import { SqlTable } from "../driver/sql-table.ts";
+import type { SqlSession } from "../driver/sql-session.ts";
+import { removeExpiredNow } from "../driver/expired.ts";
+import { definitionText } from "../layout/definition-text.ts";
+import { storageShape, storedDefinition } from "../layout/stored-definition.ts";
+import { ownColumns } from "../layout/table-layout.ts";
+import { quote, quoteAll, statement } from "../sql/statement.ts";
+import { definitionDigest, shortName, type Books } from "./books.ts";
+import { isClash } from "./postgres-error.ts";
+import { SchemaCompiler, type IndexPlan } from "./schema-compiler.ts";
+
+const batchRows = 500;
+
+/** Creates tables, and rebuilds them where their definition has changed. */
+export class SchemaChange {
+  private readonly session: SqlSession;
+  private readonly books: Books;
+  private readonly nowMs: number;
+  private readonly compiler: SchemaCompiler;
+
+  constructor(session: SqlSession, books: Books, nowMs: number) {
+    this.session = session;
+    this.books = books;
+    this.nowMs = nowMs;
+    this.compiler = new SchemaCompiler(books.schema);
+  }
+
+  private async run(sql: string): Promise<void> {
+    await this.session.run(statement(sql), []);
+  }
+
+  /** Makes tables fit their definitions. To be called inside a write transaction. */
+  async prepare(tables: Iterable<SqlTable>): Promise<void> {
+    const { session, books } = this;
+    await session.get(books.lockSchema, []);
+    await this.createBooks();
+    const stored = new Map<string, string>();
+    for (const [name, definition] of await session.all(books.list, []))
+      stored.set(String(name), String(definition));
+    for (const table of tables) {
+      const before = stored.get(table.name);
+      const text = definitionText(table.definition);
+      if (before === text) continue;
+      if (before === undefined) await this.create(table);
+      else await this.evolve(table, before);
+      await session.run(books.save, [table.name, text, definitionDigest(table.definition)]);
+    }
+  }
+
+  private async createBooks(): Promise<void> {
+    const { schema } = this.books;
+    // Asked first: whoever may not create schemas may still use one that is there.
+    const known = statement("SELECT to_regnamespace(?)::text, to_regclass(?)::text");
+    const names = [quote(schema), `${quote(schema)}.${quote("_cutover_collections")}`];
+    const [present, collections] = (await this.session.get(known, names)) ?? [];
+    if (present === null) await this.run(`CREATE SCHEMA ${quote(schema)}`);
+    if (collections !== null) return;
+    for (const sql of this.books.creation(this.nowMs)) await this.run(sql);
+  }
+
+  private async create(table: SqlTable): Promise<void> {
+    const { name } = table;
+    const known = statement("SELECT to_regclass(?)::text");
+    const [present] = (await this.session.get(known, [table.dialect.table(name)])) ?? [];
+    if (present !== null) {
+      throw new StorageError(
+        "CONFIG_INVALID",
+        `schema "${this.books.schema}" has a table "${name}" that is not a collection's; give the collection another name, or use another schema`,
+        { collection: name },
+      );
+    }
+    await this.run(this.compiler.sequence(table.definition));
+    await this.run(this.compiler.table(table.layout));
+    await this.createIndexes(table);
+  }
+
+  private async createIndexes(table: SqlTable): Promise<void> {
+    for (const plan of this.compiler.indexes(table)) await this.createIndex(table, plan);
+    if (table.layout.searched)
+      await this.run(this.compiler.trigger(table.layout, this.books.untokenise));
+  }
+
+  /** @throws StorageError CONFIG_INVALID when living records clash */
+  private async createIndex(table: SqlTable, plan: IndexPlan): Promise<void> {
+    // Expired records never clash, and nobody sees them any more.
+    if (plan.sql.startsWith("CREATE UNIQUE"))
+      await removeExpiredNow(this.session, table, this.nowMs);
+    try {
+      await this.run(plan.sql);
+    } catch (error) {
+      throw isClash(error) ? clashingRecords(table, error) : error;
+    }
+  }
+
+  private async evolve(table: SqlTable, before: string): Promise<void> {
+    const { name, dialect } = table;
+    const after = definitionText(table.definition);
+    if (storageShape(before, name) === storageShape(after, name)) {
+      await this.renewIndexes(table);
+      return;
+    }
+    const old = new SqlTable(storedDefinition(before, name), dialect);
+    const aside = shortName(`${name}$before`);
+    await this.run(`ALTER TABLE ${dialect.table(name)} RENAME TO ${quote(aside)}`);
+    await this.run(this.compiler.table(table.layout));
+    await this.copyRows(old, table, aside);
+    await this.run(`DROP TABLE ${dialect.table(aside)}`);
+    await this.createIndexes(table);
+  }
+
+  /** Drops the indexes of a table that are no longer wanted and creates those that are missing. */
+  private async renewIndexes(table: SqlTable): Promise<void> {
+    const plans = this.compiler.indexes(table);
+    const wanted = new Set(plans.map(({ name }) => name));
+    const find = statement(
+      "SELECT indexname FROM pg_indexes WHERE schemaname = ? AND tablename = ? AND strpos(indexname, '$') > 0",
+    );
+    const rows = await this.session.all(find, [this.books.schema, table.name]);
+    const present = rows.map(([name]) => String(name));
+    for (const name of present)
+      if (!wanted.has(name)) await this.run(`DROP INDEX ${table.dialect.table(name)}`);
+    for (const plan of plans) if (!present.includes(plan.name)) await this.createIndex(table, plan);
+    // Records that were written in another order have to be numbered in this one.
+    const next = this.compiler.table(table.layout);
+    const place = /DEFAULT (-?nextval\([^)]*\))/.exec(next)?.[1] ?? "NULL";
+    await this.run(
+      `ALTER TABLE ${table.dialect.table(table.name)} ALTER COLUMN ${quote(ownColumns.position)} SET DEFAULT ${place}`,
+    );
+  }
+
+  /** Reads every record in its old layout and writes it in the new one, places kept. */
+  private async copyRows(old: SqlTable, table: SqlTable, aside: string): Promise<void> {
+    const { session } = this;
+    const position = quote(ownColumns.position);
+    const read = statement(
+      `SELECT ${position}, ${quoteAll(old.layout.columns)} FROM ${table.dialect.table(aside)} ` +
+        `WHERE ${position} > ? ORDER BY ${position} LIMIT ${batchRows}`,
+    );
+    let rows = await session.all(read, [Number.MIN_SAFE_INTEGER]);
+    while (rows.length > 0) {
+      for (const [place = null, ...cells] of rows) {
+        const written = table.codec.encode(old.codec.keyOf(cells), old.codec.decode(cells));
+        await session.run(table.statements.insertAt, [place, ...written]);
+      }
+      rows = await session.all(read, [rows.at(-1)?.[0] ?? null]);
+    }
+  }
+}
+
+function clashingRecords(table: SqlTable, cause: unknown): StorageError {
+  return new StorageError(
+    "CONFIG_INVALID",
+    `collection "${table.name}": a new unique constraint does not hold for the records that are there; ` +
+      "nothing was changed; mend the records first, or take the constraint out",
+    { collection: table.name, cause },
+  );
+}

@@ -1,0 +1,157 @@
+import type { CollectionDefinition, Field } from "@cutover/core";
+import { columnOf, documentColumn, ownColumns, type TableLayout } from "../layout/table-layout.ts";
+import type { Slot } from "../layout/column.ts";
+import type { SqlTable } from "../driver/sql-table.ts";
+import { expiryInstant } from "../sql/expiry.ts";
+import { literal, quote } from "../sql/statement.ts";
+import { shortName } from "./books.ts";
+import { indexedTokens, unindexed } from "./search-sql.ts";
+
+/** An index we keep on a table. */
+export interface IndexPlan {
+  readonly name: string;
+  readonly sql: string;
+}
+
+const largest = Number.MAX_SAFE_INTEGER;
+const byteText = `text COLLATE "C"`;
+const numberTypes = { INTEGER: "bigint", REAL: "double precision", TEXT: byteText } as const;
+
+const isBoolean = ({ codec, verbatim }: Slot): boolean => codec.type === "INTEGER" && !verbatim;
+
+/** The type of a declared member's column. */
+export function slotType(slot: Slot): string {
+  return isBoolean(slot) ? "boolean" : numberTypes[slot.codec.type];
+}
+
+/** The types of the columns that are written, in the order of the cells. */
+export function writtenTypes({ slots, columns, searched }: TableLayout): readonly string[] {
+  const types = columns.map(() => "text");
+  for (const slot of slots)
+    if (slot.cell > 0) types[slot.cell] = slotType(slot).replace(/ COLLATE.*/, "");
+  return searched ? [...types, "text"] : types;
+}
+
+const position = quote(ownColumns.position);
+
+/** Writes the tables and indexes of collections. */
+export class SchemaCompiler {
+  private readonly schema: string;
+
+  constructor(schema: string) {
+    this.schema = schema;
+  }
+
+  private qualified(name: string): string {
+    return `${quote(this.schema)}.${quote(name)}`;
+  }
+
+  /** Where the places of records come from; it outlives a table that is made anew. */
+  sequence({ name }: CollectionDefinition): string {
+    const sequence = this.qualified(shortName(`${name}$position`));
+    return `CREATE SEQUENCE IF NOT EXISTS ${sequence} AS bigint MAXVALUE ${largest} CACHE 1`;
+  }
+
+  table(layout: TableLayout): string {
+    const next = `nextval(${literal(this.qualified(shortName(`${layout.name}$position`)))})`;
+    const place = layout.definition.order === "append" ? next : `-${next}`;
+    const columns = [
+      `${position} bigint PRIMARY KEY DEFAULT ${place}`,
+      `${quote(layout.keyColumn)} ${byteText} NOT NULL`,
+      ...layout.slots.filter(({ cell }) => cell > 0).map((slot) => this.column(slot)),
+      layout.document
+        ? `${quote(documentColumn(layout.definition))} ${byteText} NOT NULL`
+        : `${quote(ownColumns.rest)} ${byteText}`,
+      ...(layout.searched ? [`${quote(ownColumns.search)} ${byteText}`] : []),
+    ];
+    return `CREATE TABLE ${this.qualified(layout.name)} (${columns.join(", ")})`;
+  }
+
+  private column(slot: Slot): string {
+    const column = `${quote(slot.column)} ${slotType(slot)}`;
+    // The type alone would let a shell store what no record can hold.
+    return slot.codec.type === "INTEGER" && !isBoolean(slot)
+      ? `${column} CHECK (${quote(slot.column)} BETWEEN ${-largest} AND ${largest})`
+      : column;
+  }
+
+  /** All indexes that a table has to have; without the first nothing else works. */
+  indexes(table: SqlTable): IndexPlan[] {
+    const { layout, definition } = table;
+    const columns = (fields: readonly Field[]): string[] =>
+      fields.map((field) => columnOf(layout, field));
+    const { keyColumn } = layout;
+    const plain = definition.indexes.map((fields) => {
+      const named = columns(fields);
+      // The key comes last, as in every order, so that pages are ranges of the index.
+      return this.index(layout, `index$${named.join("$")}`, {
+        columns: named.includes(keyColumn) ? named : [...named, keyColumn],
+        unique: false,
+      });
+    });
+    return [
+      this.index(layout, "key", { columns: [keyColumn], unique: true }),
+      ...definition.unique.map(({ fields }) => {
+        const named = columns(fields);
+        return this.index(layout, `unique$${named.join("$")}`, { columns: named, unique: true });
+      }),
+      ...plain,
+      ...this.expiryIndex(table),
+      ...(layout.searched ? this.searchIndexes(layout) : []),
+    ];
+  }
+
+  private plan(layout: TableLayout, what: string, on: string): IndexPlan {
+    const name = shortName(`${layout.name}$${what}`);
+    return { name, sql: `INDEX ${quote(name)} ON ${this.qualified(layout.name)} ${on}` };
+  }
+
+  private index(
+    layout: TableLayout,
+    what: string,
+    { columns, unique }: { readonly columns: readonly string[]; readonly unique: boolean },
+  ): IndexPlan {
+    const terms = columns.map((column) => `${quote(column)} NULLS FIRST`);
+    const { name, sql } = this.plan(layout, what, `(${terms.join(", ")})`);
+    return { name, sql: `CREATE ${unique ? "UNIQUE " : ""}${sql}` };
+  }
+
+  private made(plan: IndexPlan): IndexPlan {
+    return { name: plan.name, sql: `CREATE ${plan.sql}` };
+  }
+
+  private expiryIndex(table: SqlTable): IndexPlan[] {
+    const instant = expiryInstant(table);
+    const column = table.definition.expiry?.column;
+    if (instant === undefined || column === undefined) return [];
+    return [this.made(this.plan(table.layout, `expiry$${column}`, `(${instant})`))];
+  }
+
+  private searchIndexes(layout: TableLayout): IndexPlan[] {
+    const tokens = quote(ownColumns.search);
+    const on = (what: string, terms: string): IndexPlan =>
+      this.made(this.plan(layout, what, terms));
+    return [
+      on("search", `USING gin (${indexedTokens(tokens)})`),
+      on("search_long", `(${position}) WHERE ${unindexed(tokens)}`),
+      // Finds rows that wait to be tokenised.
+      on("untokenised", `(${position}) WHERE ${tokens} IS NULL`),
+    ];
+  }
+
+  /** Somebody with a shell cannot tokenise; the next search does it for them. */
+  trigger(layout: TableLayout, untokenise: string): string {
+    const tokens = quote(ownColumns.search);
+    const searched = layout.definition.search
+      .map((field) => layout.slotOf.get(field.member)?.column)
+      .filter((column) => column !== undefined)
+      .map(quote);
+    const edited = searched.map((column) => `OLD.${column} IS DISTINCT FROM NEW.${column}`);
+    return (
+      `CREATE TRIGGER ${quote(shortName(`${layout.name}$edited`))} ` +
+      `BEFORE UPDATE OF ${searched.join(", ")} ON ${this.qualified(layout.name)} FOR EACH ROW ` +
+      `WHEN (OLD.${tokens} IS NOT DISTINCT FROM NEW.${tokens} AND (${edited.join(" OR ")})) ` +
+      `EXECUTE FUNCTION ${untokenise}()`
+    );
+  }
+}

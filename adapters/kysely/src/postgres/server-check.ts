@@ -1,0 +1,90 @@
+import { StorageError } from "@cutover/core";
+import { literal, statement } from "../sql/statement.ts";
+import { step, type Step } from "./link.ts";
+import type { Row } from "../sql/statement.ts";
+
+/** Older servers lack what statements here use. */
+const oldestVersion = 150_000;
+
+/** What a server says of itself. */
+export interface ServerSettings {
+  /** As a number: 180004 is 18.4. */
+  readonly version: number;
+  readonly encoding: string;
+  readonly fsync: string;
+  readonly fullPageWrites: string;
+  readonly synchronousCommit: string;
+  /** It only reads: a standby, or a connection told so. */
+  readonly readOnly: boolean;
+}
+
+/** Something about a server that keeps it from being used, or from keeping promises. */
+export interface ServerProblem {
+  /** The setting's own name. */
+  readonly setting: string;
+  readonly value: string;
+  /** What follows from it, and what to do. */
+  readonly problem: string;
+  /** Acknowledged writes may be lost; nothing else speaks against the server. */
+  readonly durability: boolean;
+}
+
+const names = [
+  "server_version_num",
+  "server_encoding",
+  "fsync",
+  "full_page_writes",
+  "synchronous_commit",
+  "transaction_read_only",
+] as const;
+
+/** Asks a server for its settings; see {@link settingsOf}. */
+export const settingsStep: Step = step(
+  statement(
+    `SELECT ${names.map((name) => `current_setting(${literal(name)}) AS ${name}`).join(", ")}`,
+  ),
+);
+
+/** Reads the answer to {@link settingsStep}. */
+export function settingsOf(row: Row | undefined): ServerSettings {
+  const [version, encoding, fsync, fullPageWrites, synchronousCommit, readOnly] = (row ?? []).map(
+    String,
+  );
+  return {
+    version: Number(version ?? 0),
+    encoding: encoding ?? "",
+    fsync: fsync ?? "",
+    fullPageWrites: fullPageWrites ?? "",
+    synchronousCommit: synchronousCommit ?? "",
+    readOnly: readOnly === "on",
+  };
+}
+
+/** What speaks against a server. */
+export function problemsOf(settings: ServerSettings): readonly ServerProblem[] {
+  const problems: ServerProblem[] = [];
+  const add = (setting: string, value: string, problem: string, durability = true): void => {
+    problems.push({ setting, value, problem, durability });
+  };
+  const { version, encoding, fsync, fullPageWrites, synchronousCommit } = settings;
+  if (version < oldestVersion)
+    add("server_version_num", String(version), "PostgreSQL 15 or newer is needed", false);
+  if (encoding !== "UTF8")
+    add("server_encoding", encoding, "make the database with ENCODING 'UTF8'", false);
+  if (fsync !== "on") add("fsync", fsync, "a power cut may damage the whole database; turn it on");
+  if (fullPageWrites !== "on")
+    add("full_page_writes", fullPageWrites, "a power cut may damage pages; turn it on");
+  if (synchronousCommit === "off")
+    add("synchronous_commit", synchronousCommit, "acknowledged writes may be lost; turn it on");
+  return problems;
+}
+
+/** @throws StorageError CONFIG_INVALID naming each setting and what to do */
+export function refuseProblems(problems: readonly ServerProblem[], location: string): void {
+  if (problems.length === 0) return;
+  const said = problems.map(({ setting, value, problem }) => `${setting} = ${value}: ${problem}`);
+  const hint = problems.every(({ durability }) => durability)
+    ? '; or ask for no more than `durability: "process-crash"`'
+    : "";
+  throw new StorageError("CONFIG_INVALID", `${location}: ${said.join("; ")}${hint}`);
+}

@@ -1,0 +1,79 @@
+import { randomUUID } from "node:crypto";
+import { StorageError } from "@cutover/core";
+import type { Books } from "./books.ts";
+import { step, type PgConnections, type Step } from "./link.ts";
+import { PgReader } from "./pg-reader.ts";
+
+/** How long the question what became of a commit may take, in milliseconds. */
+const settlingMs = 5000;
+
+/** A commit that can be asked for later. */
+export interface Signature {
+  readonly writer: string;
+  readonly token: number;
+  /** To be sent last within the transaction. */
+  readonly step: Step;
+}
+
+/** Signs what is committed, so that it can be found out whether a commit took place. */
+export class Signer {
+  private readonly books: Books;
+  private readonly connections: PgConnections;
+  private readonly reader: PgReader;
+  private readonly location: string;
+  private writer: string = randomUUID();
+  private token = 0;
+  private used = false;
+
+  constructor(books: Books, connections: PgConnections, location: string) {
+    this.books = books;
+    this.connections = connections;
+    this.location = location;
+    this.reader = new PgReader(connections, location);
+  }
+
+  sign(): Signature {
+    this.used = true;
+    const { writer } = this;
+    const token = ++this.token;
+    return { writer, token, step: step(this.books.sign, [writer, token]) };
+  }
+
+  /**
+   * Finds out what became of a commit whose answer was lost. After that it can take place no more.
+   *
+   * @returns whether it took place, as far as there was anything to commit
+   * @throws StorageError COMMIT_UNKNOWN where the server does not say
+   */
+  async settle({ writer, token }: Signature, cause: unknown): Promise<boolean> {
+    // What was given up is fenced off: another name is needed for what comes.
+    this.writer = randomUUID();
+    try {
+      const [row] = await this.reader.all(this.books.settle, [writer, token, settlingMs]);
+      return row?.[0] === 1;
+    } catch {
+      throw new StorageError(
+        "COMMIT_UNKNOWN",
+        `${this.location}: the connection was lost during the commit, and the server does not answer; read again before repeating`,
+        { cause },
+      );
+    }
+  }
+
+  /** Leaves nothing behind. Never rejects. */
+  async leave(): Promise<void> {
+    if (!this.used) return;
+    try {
+      const link = await this.connections.lease();
+      let broken = true;
+      try {
+        await link.send([step(this.books.forget, [this.writer])]);
+        broken = false;
+      } finally {
+        link.release(broken);
+      }
+    } catch {
+      // Rows of writers that are gone are removed after a month.
+    }
+  }
+}

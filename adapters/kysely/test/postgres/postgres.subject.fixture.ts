@@ -1,0 +1,40 @@
+import { createHash } from "node:crypto";
+import type { ContractSubject, OpenSubject } from "@cutover/contract-tests";
+import { postgresBackend } from "@cutover/kysely/postgres";
+
+/** Names the database of a test file, for its second processes too. */
+export const databaseVariable = "CUTOVER_TEST_POSTGRES_DATABASE";
+
+/** The address of that database. */
+export function databaseUrl(): string {
+  const url = process.env[databaseVariable];
+  if (url === undefined) throw new Error(`${databaseVariable} names no database`);
+  return url;
+}
+
+/** A folder of the suite's stands for a schema. */
+export function schemaOf(location: string): string {
+  return `clause_${createHash("sha256").update(location).digest("hex").slice(0, 16)}`;
+}
+
+/** Opens the store of a clause; a second process imports this too. */
+export const open: OpenSubject = async (location, options) =>
+  postgresBackend({
+    connectionString: databaseUrl(),
+    schema: schemaOf(location),
+    // The server of the tests does not wait for its disk.
+    durability: "process-crash",
+    poolSize: 4,
+    ...options,
+  });
+
+/** Connections of the adapter's own. */
+export const subject: ContractSubject = {
+  name: "postgres",
+  open,
+  module: new URL(import.meta.url),
+  place: (location) => {
+    const { host, pathname } = new URL(databaseUrl());
+    return `postgres://${host}${pathname}#${schemaOf(location)}`;
+  },
+};
