@@ -1,7 +1,7 @@
 import { cutoverBackend, type AtFailpoint } from "@cutover/engine";
-import type { StorageBackend } from "@cutover/core";
+import type { ControlStore, StorageBackend } from "@cutover/core";
 import { Journal, type Author } from "./journal.ts";
-import { nowMs, openStores, unit, type Stores } from "./subject.ts";
+import { nowMs, openStores, unit } from "./subject.ts";
 import { takeStep, type WriteStep } from "./write-step.ts";
 
 /** Keeps an application from draining: what others leave behind stays as they left it. */
@@ -9,13 +9,21 @@ export const neverDrains: AtFailpoint = (point) => {
   if (point === "drain/listed") throw new Error("this process does not drain");
 };
 
-/** Opens both stores of a folder as an application does. */
-export async function openBackend(folder: string, at?: AtFailpoint): Promise<StorageBackend> {
-  const stores: Stores = await openStores(folder);
+/** What an application may be made to do. */
+export interface AppOptions {
+  readonly at?: AtFailpoint | undefined;
+  /** What it has for a control store. Default: the one of the folder, as it is. */
+  readonly control?: (control: ControlStore) => ControlStore;
+  /** It tells that a call is done when the call has not begun. Default: false. */
+  readonly acknowledgesFirst?: boolean;
+}
+
+async function openBackend(folder: string, { at, control }: AppOptions): Promise<StorageBackend> {
+  const stores = await openStores(folder);
   return cutoverBackend({
     old: stores.old,
     new: stores.new,
-    control: stores.control,
+    control: control?.(stores.control) ?? stores.control,
     units: [unit],
     clock: () => nowMs,
     closes: [stores.old, stores.new, stores.control],
@@ -27,18 +35,26 @@ export async function openBackend(folder: string, at?: AtFailpoint): Promise<Sto
 export class App {
   readonly backend: StorageBackend;
   private readonly journal: Journal;
+  private readonly acknowledgesFirst: boolean;
 
-  constructor(backend: StorageBackend, journal: Journal) {
+  constructor(backend: StorageBackend, journal: Journal, acknowledgesFirst: boolean) {
     this.backend = backend;
     this.journal = journal;
+    this.acknowledgesFirst = acknowledgesFirst;
   }
 
-  static async open(folder: string, author: Author, at?: AtFailpoint): Promise<App> {
-    return new App(await openBackend(folder, at), new Journal(folder, author));
+  /** Opens both stores of a folder as an application does. */
+  static async open(folder: string, author: Author, options: AppOptions = {}): Promise<App> {
+    const { acknowledgesFirst = false } = options;
+    const backend = await openBackend(folder, options);
+    return new App(backend, new Journal(folder, author), acknowledgesFirst);
   }
 
-  take(step: WriteStep): Promise<void> {
-    return this.journal.around(step, () => takeStep(this.backend, step));
+  async take(step: WriteStep): Promise<void> {
+    const call = (): Promise<void> => takeStep(this.backend, step);
+    if (!this.acknowledgesFirst) return this.journal.around(step, call);
+    await this.journal.around(step, () => Promise.resolve());
+    await call();
   }
 
   async close(): Promise<void> {

@@ -1,12 +1,21 @@
 import { strict as assert } from "node:assert";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AuditRow, JsonValue } from "@cutover/core";
-import { isJsonObject } from "@cutover/core";
-import { stages, stageSteps, type Stage, type StageAction, type UnitRecord } from "@cutover/engine";
+import { isJsonObject, replicaOf } from "@cutover/core";
+import {
+  epochMarks,
+  stages,
+  stageSteps,
+  type Side,
+  type Stage,
+  type StageAction,
+  type UnitRecord,
+} from "@cutover/engine";
 import { App } from "./app.ts";
-import { contentOf, effectOf, ownText, uncovered } from "./content.ts";
+import { contentOf, effectOf, ownText, uncovered, type Content } from "./content.ts";
+import { assertFound, driftOf, sizeOf } from "./drift.ts";
 import { readJournal, type Author } from "./journal.ts";
-import { act, operatorOf, verify } from "./operations.ts";
+import { act, loseMarks, operatorOf, verify } from "./operations.ts";
 import type { Scenario } from "./scenario.ts";
 import { openStores, unit, type Stores } from "./subject.ts";
 import { takeStep } from "./write-step.ts";
@@ -24,6 +33,8 @@ function isStageAction(action: string): action is StageAction {
 export class Examination {
   private readonly folder: string;
   private readonly scenario: Scenario;
+  /** A store that nothing is written to any more, as it was left, and since which epoch. */
+  private retired: { readonly epoch: number; readonly content: Content } | undefined;
 
   constructor(folder: string, scenario: Scenario) {
     this.folder = folder;
@@ -46,8 +57,34 @@ export class Examination {
       const record = await operatorOf(stores).record(unit);
       this.checkStage(record);
       checkAudit(record, await stores.control.audit(1000));
+      await checkEpochs(stores, record);
       await this.checkAuthority(stores, record);
-      await checkMarks(stores, record);
+      // Where marks were lost before, whatever differs is unmarked from the beginning.
+      if (this.scenario.dirt !== "lost") await checkMarks(stores, record);
+      const retired = retiredAt(record);
+      if (retired !== undefined)
+        this.retired = { epoch: record.epoch, content: await contentOf(stores[retired]) };
+    });
+  }
+
+  /**
+   * The marks are lost: a comparison finds exactly what differs, and one repair makes an end of it.
+   * @returns how many records differed
+   */
+  async withoutMarks(): Promise<number> {
+    return this.withStores(async (stores) => {
+      const { stage, backfilled } = await operatorOf(stores).record(unit);
+      const { authority, mirror } = stages[stage];
+      if (mirror === undefined || !backfilled) return 0;
+      await loseMarks(stores);
+      const wanted = await contentOf(stores[authority]);
+      const held = await contentOf(stores[mirror]);
+      assertFound(await verify(stores), wanted, held);
+      const { left } = await operatorOf(stores).repair(unit);
+      assert.deepEqual(left, [], "what a repair could not mend");
+      assertFound(await verify(stores), wanted, wanted);
+      assert.deepEqual(await contentOf(stores[mirror]), wanted, "after one repair");
+      return sizeOf(driftOf(wanted, held));
     });
   }
 
@@ -119,10 +156,19 @@ export class Examination {
       const record = await operatorOf(stores).record(unit);
       checkAudit(record, await stores.control.audit(1000));
       await this.checkMended(stores, record);
+      await checkEpochs(stores, record);
+      await this.checkRetired(stores, record);
       if (stages[record.stage].mirror === undefined) return;
       assert.deepEqual(await stores.control.marks(unit.name, 1000), []);
       assert.deepEqual(await contentOf(stores.new), await contentOf(stores.old));
     });
+  }
+
+  /** Nothing that was decided before it was retired reaches a store after. */
+  private async checkRetired(stores: Stores, record: UnitRecord): Promise<void> {
+    const side = retiredAt(record);
+    if (side === undefined || this.retired?.epoch !== record.epoch) return;
+    assert.deepEqual(await contentOf(stores[side]), this.retired.content, "the retired store");
   }
 
   private async checkMended(stores: Stores, { stage }: UnitRecord): Promise<void> {
@@ -159,9 +205,25 @@ function checkAudit(record: UnitRecord, audit: readonly AuditRow[]): void {
     Array.from(changes, (_, index) => index + 1),
     "the epochs of the audit",
   );
-  assert.equal(record.epoch, changes.length);
+  assert.equal(record.epoch, changes.length, "an epoch for each change in the audit");
   const last = changes.at(-1);
   if (last !== undefined) assert.equal(member(last.details, "to"), record.stage);
+}
+
+/** The store that a unit is not kept in any more, or not yet. */
+function retiredAt({ stage }: UnitRecord): Side | undefined {
+  const { authority, mirror } = stages[stage];
+  if (mirror !== undefined) return undefined;
+  return authority === "old" ? "new" : "old";
+}
+
+/** No store has come further than the control store knows. */
+async function checkEpochs(stores: Stores, { epoch }: UnitRecord): Promise<void> {
+  for (const side of ["old", "new"] as const) {
+    const marks = await replicaOf(stores[side]).states(epochMarks, [unit.name]);
+    const known = Number(member(marks.get(unit.name) ?? {}, "epoch") ?? 0);
+    assert.ok(known <= epoch, `the ${side} store has come to epoch ${known} of ${epoch}`);
+  }
 }
 
 async function checkMarks(stores: Stores, { stage }: UnitRecord): Promise<void> {

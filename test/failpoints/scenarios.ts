@@ -1,4 +1,4 @@
-import { failpoints, stageSteps, type Failpoint, type Stage } from "@cutover/engine";
+import { failpoints, stages, stageSteps, type Failpoint, type Stage } from "@cutover/engine";
 import { calls, type CallName } from "./calls.ts";
 import type { Action } from "./operations.ts";
 import type { Deed, Dirt, Scenario } from "./scenario.ts";
@@ -41,6 +41,13 @@ const rows: readonly Row[] = [
     dirt: "clean",
     deeds: callNames.map((call) => ({ as: "app", call })),
     points: pointsOf("write"),
+  },
+  // Where only one store is kept.
+  {
+    stages: ["off", "complete"],
+    dirt: "clean",
+    deeds: callNames.map((call) => ({ as: "app", call })),
+    points: ["write/entered", "write/written"],
   },
   // Writes at random, on stores that differ already, while the other process drains.
   {
@@ -97,12 +104,20 @@ const rows: readonly Row[] = [
     deeds: [operator("verify")],
     points: pointsOf("verify"),
   },
+  {
+    stages: mirrored,
+    dirt: "lost",
+    deeds: [operator("repair")],
+    points: pointsOf("drain"),
+  },
   // Every change of stage; those that change sides drain on the way.
   ...stageSteps.map(({ action, from }): Row => ({
     stages: [from],
     dirt: "clean",
     deeds: [operator(action)],
     points: pointsOf("stage"),
+    // A way back compares first, and waits for what is marked.
+    otherDrains: action === "reverse",
   })),
   ...stageSteps
     .filter(({ switches }) => switches)
@@ -133,7 +148,15 @@ function scenarioOf(
   const { deed, point, time } = rest;
   const often = time === 1 ? "" : `, time ${time}`;
   const title = `${stage} (${dirt}): ${nameOf(deed)} dies at ${point}${often}`;
-  return { title, stage, dirt, alone: aloneOf(deed), otherDrains, ...rest };
+  const alone = aloneOf(deed);
+  return { title, stage, dirt, alone, otherDrains, losesMarks: false, ...rest };
+}
+
+/** What is left is drained by its marks after one half of the deaths, and found without them after the other. */
+function losingMarks(scenario: Scenario, index: number): Scenario {
+  const { mirror } = stages[scenario.stage];
+  if (index % 2 === 0 || mirror === undefined || scenario.dirt === "uncopied") return scenario;
+  return { ...scenario, title: `${scenario.title}, and marks are lost`, losesMarks: true };
 }
 
 function scenariosOf(row: Row): Scenario[] {
@@ -148,7 +171,7 @@ function scenariosOf(row: Row): Scenario[] {
 }
 
 /** Everything that a process can die in, everywhere. */
-export const allScenarios: readonly Scenario[] = rows.flatMap(scenariosOf);
+export const allScenarios: readonly Scenario[] = rows.flatMap(scenariosOf).map(losingMarks);
 
 /** What a scenario shows that another one may show, too. */
 function traitsOf({ deed, point, stage }: Scenario): string[] {

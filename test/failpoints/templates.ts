@@ -1,9 +1,8 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Stage } from "@cutover/engine";
 import { App, neverDrains } from "./app.ts";
-import { act, type Action } from "./operations.ts";
+import { act, loseMarks, type Action } from "./operations.ts";
 import { firstSteps, RandomSteps } from "./random-steps.ts";
 import type { Dirt } from "./scenario.ts";
 import { collectionNames, openStores } from "./subject.ts";
@@ -36,9 +35,14 @@ const dirtySteps = 40;
 
 /** Folders in every state that scenarios begin with. */
 export class Templates {
-  readonly root = mkdtempSync(join(tmpdir(), "cutover-failpoints-"));
+  private readonly root: string;
   private readonly made = new Map<string, Promise<string>>();
   private copies = 0;
+
+  /** @param root an empty folder */
+  constructor(root: string) {
+    this.root = root;
+  }
 
   /** @returns a fresh folder */
   async copy(stage: Stage, dirt: Dirt): Promise<string> {
@@ -48,6 +52,7 @@ export class Templates {
     cpSync(from, folder, { recursive: true });
     await actAll(folder, actions);
     if (dirt === "keys" || dirt === "whole") await write(folder, dirt);
+    if (dirt === "lost") await drift(folder);
     return folder;
   }
 
@@ -70,10 +75,6 @@ export class Templates {
     await actAll(folder, actions);
     return folder;
   }
-
-  remove(): void {
-    rmSync(this.root, { recursive: true, force: true });
-  }
 }
 
 async function actAll(folder: string, actions: readonly Action[]): Promise<void> {
@@ -83,8 +84,16 @@ async function actAll(folder: string, actions: readonly Action[]): Promise<void>
   await stores.close();
 }
 
+/** Leaves records that differ, and nothing that says so. */
+async function drift(folder: string): Promise<void> {
+  await write(folder, "keys");
+  const stores = await openStores(folder);
+  await loseMarks(stores);
+  await stores.close();
+}
+
 async function write(folder: string, what: "first" | "keys" | "whole"): Promise<void> {
-  const app = await App.open(folder, "victim", neverDrains);
+  const app = await App.open(folder, "victim", { at: neverDrains });
   const random = new RandomSteps(1, { author: "victim", in: collectionNames, alone: [] });
   const steps =
     what === "first" ? firstSteps() : Array.from({ length: dirtySteps }, () => random.next());

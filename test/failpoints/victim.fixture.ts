@@ -3,9 +3,11 @@
 import { appendFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Failpoint } from "@cutover/engine";
+import type { ControlStore } from "@cutover/core";
+import type { AtFailpoint } from "@cutover/engine";
 import { App } from "./app.ts";
 import { calls } from "./calls.ts";
+import { departureOf, replaced } from "./fault.ts";
 import { act } from "./operations.ts";
 import { RandomSteps } from "./random-steps.ts";
 import type { Deed, Scenario } from "./scenario.ts";
@@ -13,20 +15,29 @@ import { collectionNames, openStores } from "./subject.ts";
 
 const [folder = "", given = ""] = process.argv.slice(2);
 const scenario: Scenario = JSON.parse(given);
+const departure = departureOf(scenario.fault);
 /** Rounds after which the failpoint counts as not to be reached. */
 const mostRounds = 400;
 let isArmed = false;
 let times = 0;
+let known: ControlStore | undefined;
 
-function at(point: Failpoint): Promise<void> | void {
-  if (!isArmed || point !== scenario.point || ++times < scenario.time) return undefined;
+const at: AtFailpoint = async (point) => {
+  if (!isArmed || point !== scenario.point || ++times < scenario.time) return;
+  if (known !== undefined) await departure.beforeDeath?.(known);
   appendFileSync(join(folder, "hits.txt"), `${point}\n`);
   process.kill(process.pid, "SIGKILL");
-  return Promise.withResolvers<void>().promise;
+  await Promise.withResolvers<void>().promise;
+};
+
+function controlOf(control: ControlStore): ControlStore {
+  known = control;
+  return departure.control === undefined ? control : replaced(control, departure.control(control));
 }
 
 async function write(deed: Deed & { readonly as: "app" }): Promise<void> {
-  const app = await App.open(folder, "victim", at);
+  const { acknowledgesFirst = false } = departure;
+  const app = await App.open(folder, "victim", { at, control: controlOf, acknowledgesFirst });
   const random = new RandomSteps("seed" in deed ? deed.seed : 0, {
     author: "victim",
     in: collectionNames,
@@ -47,6 +58,6 @@ if (scenario.deed.as === "app") await write(scenario.deed);
 else {
   const stores = await openStores(folder);
   isArmed = true;
-  await act(stores, scenario.deed.action, at);
+  await act({ ...stores, control: controlOf(stores.control) }, scenario.deed.action, at);
 }
 process.exit(3);
