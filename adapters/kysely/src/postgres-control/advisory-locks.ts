@@ -1,12 +1,13 @@
 import { TurnQueue, type ControlLock, type LockMode, type LockOptions } from "@cutover/core";
 import { statement, type Statement } from "../sql/statement.ts";
 import type { ControlConnection } from "./control-connection.ts";
-import { isWaitOver } from "./control-error.ts";
 import type { ControlSession } from "./control-session.ts";
+import type { ExclusiveHoldings } from "./exclusive-holdings.ts";
 import type { Fence } from "./fence.ts";
 import type { LockConnections } from "./lock-connections.ts";
 import { LockDeadline } from "./lock-deadline.ts";
 import { lockKey } from "./lock-key.ts";
+import { LockWait } from "./lock-wait.ts";
 import { replaced } from "./mark-table.ts";
 
 /** What {@link AdvisoryLocks} work with. */
@@ -18,6 +19,8 @@ export interface LockParts {
   readonly session: ControlSession;
   readonly connections: LockConnections;
   readonly fence: Fence;
+  /** Told of every lock that is held exclusively. */
+  readonly held: ExclusiveHoldings;
   /** Aborted when the store is closed. */
   readonly closing: AbortSignal;
 }
@@ -32,16 +35,9 @@ interface NamedLock {
   readonly released: Record<LockMode, Promise<void>>;
 }
 
-/**
- * A wait is cut into pieces of so many milliseconds: the connection of a process that died in it
- * notices no later than that.
- */
-const sliceMs = 500;
 const unlockShared = statement("SELECT pg_advisory_unlock_shared($1)");
 const unlockExclusive = statement("SELECT pg_advisory_unlock($1)");
 const lockShared = statement("SELECT pg_try_advisory_lock_shared($1)");
-const cancelWait = statement("SELECT pg_cancel_backend($1)");
-
 /** Takes a lock if nobody waits for it, and tells whether the store is still there. */
 function attempt(schema: string, gate: string, main: string): Statement {
   return statement(
@@ -60,21 +56,17 @@ function attempt(schema: string, gate: string, main: string): Statement {
 export class AdvisoryLocks {
   private readonly parts: LockParts;
   private readonly locks = new Map<string, NamedLock>();
+  private readonly waiting: LockWait;
   private readonly attempts: Readonly<Record<LockMode, Statement>>;
-  private readonly exclusive: ControlConnection[] = [];
 
   constructor(parts: LockParts) {
     const { schema } = parts;
     this.parts = parts;
+    this.waiting = new LockWait(parts.session);
     this.attempts = {
       shared: attempt(schema, "pg_try_advisory_xact_lock_shared", "pg_try_advisory_lock_shared"),
       exclusive: attempt(schema, "pg_try_advisory_xact_lock", "pg_try_advisory_lock"),
     };
-  }
-
-  /** The connection that took an exclusive lock last: what commits there, commits under the lock. */
-  get latestExclusive(): ControlConnection | undefined {
-    return this.exclusive.at(-1);
   }
 
   /** @throws StorageError LOCK_TIMEOUT, CONNECTION_LOST, IO_FAILED; the signal's reason */
@@ -141,8 +133,8 @@ export class AdvisoryLocks {
   private async waitShared(lock: NamedLock, deadline: LockDeadline): Promise<ControlLock> {
     const waiting = await this.parts.connections.take();
     try {
-      await this.wait(waiting, `_shared(${lock.gate})`, deadline);
-      await this.wait(waiting, `_shared(${lock.main})`, deadline);
+      await this.waiting.until(waiting, `_shared(${lock.gate})`, deadline);
+      await this.waiting.until(waiting, `_shared(${lock.main})`, deadline);
       const connection = await this.parts.session.live();
       const [[taken] = []] = await connection.all(lockShared, [lock.main]);
       if (taken !== true) throw new Error(`${deadline.what} is shared and not to be shared`);
@@ -210,8 +202,8 @@ export class AdvisoryLocks {
   private async waitExclusive(lock: NamedLock, deadline: LockDeadline): Promise<ControlLock> {
     const connection = await this.parts.connections.take();
     try {
-      await this.wait(connection, `(${lock.gate})`, deadline);
-      await this.wait(connection, `(${lock.main})`, deadline);
+      await this.waiting.until(connection, `(${lock.gate})`, deadline);
+      await this.waiting.until(connection, `(${lock.main})`, deadline);
       await connection.all(unlockExclusive, [lock.gate]);
       deadline.signal.throwIfAborted();
       return this.exclusiveHolding(connection, lock);
@@ -222,60 +214,14 @@ export class AdvisoryLocks {
   }
 
   private exclusiveHolding(connection: ControlConnection, lock: NamedLock): ControlLock {
-    this.exclusive.push(connection);
-    const leave = (): void => {
-      const index = this.exclusive.indexOf(connection);
-      if (index >= 0) this.exclusive.splice(index, 1);
-    };
-    const forget = connection.onLost(() => {
-      leave();
-      void this.parts.connections.putBack(connection);
-    });
-    return this.parts.fence.hold(connection, () => {
+    const { held, connections, fence } = this.parts;
+    const leave = held.enter(connection, lock.main);
+    const forget = connection.onLost(() => void connections.putBack(connection));
+    return fence.hold(connection, () => {
       forget();
       leave();
-      lock.released.exclusive = this.parts.connections.putBack(connection);
+      lock.released.exclusive = connections.putBack(connection);
     });
-  }
-
-  // Waiting.
-
-  /** Waits on the server for an advisory lock. @throws StorageError LOCK_TIMEOUT; the signal's reason */
-  private async wait(
-    connection: ControlConnection,
-    lock: string,
-    deadline: LockDeadline,
-  ): Promise<void> {
-    for (;;) {
-      deadline.check();
-      const pieceMs = Math.max(1, Math.ceil(Math.min(deadline.remainingMs, sliceMs)));
-      const script = `SET lock_timeout = ${pieceMs}; SELECT pg_advisory_lock${lock}`;
-      if (await this.succeeds(connection, connection.script(script), deadline.signal)) return;
-    }
-  }
-
-  private async succeeds(
-    connection: ControlConnection,
-    piece: Promise<void>,
-    signal: AbortSignal,
-  ): Promise<boolean> {
-    let cancelled: Promise<unknown> | undefined;
-    const onAbort = (): void => {
-      // Where that fails, the piece ends by itself.
-      cancelled = this.parts.session.all(cancelWait, [connection.pid]).catch(() => undefined);
-    };
-    signal.addEventListener("abort", onAbort, { once: true });
-    try {
-      await piece;
-      return true;
-    } catch (error) {
-      if (isWaitOver(error)) return false;
-      throw error;
-    } finally {
-      signal.removeEventListener("abort", onAbort);
-      // Else it could strike what is said on this connection next.
-      await cancelled;
-    }
   }
 
   /** Resolves when everything this process let go of is free. */

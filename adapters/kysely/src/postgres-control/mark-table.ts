@@ -9,6 +9,7 @@ import {
 import { Batch } from "./batch.ts";
 import type { PostgresRow } from "./control-connection.ts";
 import type { ControlSession } from "./control-session.ts";
+import type { Transact } from "./transact.ts";
 import { markStatements, type MarkStatements } from "./mark-statements.ts";
 
 /** What a {@link MarkTable} works with. */
@@ -21,6 +22,8 @@ export interface MarkParts {
   readonly quick: ControlSession;
   /** Throws when a lock was lost while it was held. */
   readonly check: () => void;
+  /** Runs a transaction that comes to nothing unless every exclusive lock was held to its end. */
+  readonly transact: Transact;
 }
 
 type Place = readonly [unit: string, collection: string, whole: boolean, key: string];
@@ -158,9 +161,10 @@ export class MarkTable {
   }
 
   async settleOrphans(unit: string): Promise<number> {
-    this.parts.check();
-    const [[settled] = []] = await this.parts.quick.all(this.statements.orphans, [unit]);
-    return Number(settled);
+    return this.parts.transact(async (connection) => {
+      const [[settled] = []] = await connection.all(this.statements.orphans, [unit]);
+      return Number(settled);
+    });
   }
 
   async list(unit: string, limit: number): Promise<readonly DirtyMark[]> {

@@ -1,6 +1,5 @@
 import { AdvisoryLocks } from "./advisory-locks.ts";
 import type { ConnectionSource } from "./connection-source.ts";
-import type { ControlConnection } from "./control-connection.ts";
 import {
   checkServer,
   openSchema,
@@ -8,10 +7,12 @@ import {
   type ServerDemands,
 } from "./control-schema.ts";
 import { ControlSession } from "./control-session.ts";
+import { ExclusiveHoldings } from "./exclusive-holdings.ts";
 import { Fence } from "./fence.ts";
 import { LockConnections } from "./lock-connections.ts";
 import { MarkTable } from "./mark-table.ts";
 import { RecordTable } from "./record-table.ts";
+import { Transactions, type Transact } from "./transact.ts";
 
 /** Where a control store lies, and what is asked of its server. */
 export interface OpenControlOptions extends ServerDemands {
@@ -30,6 +31,7 @@ export class OpenControl {
   readonly records: RecordTable;
   private readonly sessions: readonly ControlSession[];
   private readonly connections: LockConnections;
+  private readonly transactions: Transactions;
 
   private constructor(
     { source, place, location, closing }: OpenControlOptions,
@@ -39,6 +41,7 @@ export class OpenControl {
     const durable = new ControlSession(source, "durable", location);
     const looks = new ControlSession(source, "quick", location);
     const fence = new Fence(location);
+    const held = new ExclusiveHoldings(fence);
     const check = (): void => fence.check();
     const { name, schema } = place;
     this.incarnation = incarnation;
@@ -51,12 +54,13 @@ export class OpenControl {
       session: quick,
       connections: this.connections,
       fence,
+      held,
       closing,
     });
-    this.marks = new MarkTable({ schema, incarnation, durable, quick, check });
-    const alone = <T>(work: (connection: ControlConnection) => Promise<T>): Promise<T> =>
-      this.alone(work);
-    this.records = new RecordTable({ schema, incarnation, looks, quick, alone, check });
+    this.transactions = new Transactions(held, this.connections);
+    const transact: Transact = (work) => this.transactions.run(work);
+    this.marks = new MarkTable({ schema, incarnation, durable, quick, check, transact });
+    this.records = new RecordTable({ schema, incarnation, looks, quick, transact });
   }
 
   static async open(options: OpenControlOptions): Promise<OpenControl> {
@@ -73,21 +77,10 @@ export class OpenControl {
     }
   }
 
-  private async alone<T>(work: (connection: ControlConnection) => Promise<T>): Promise<T> {
-    const { latestExclusive } = this.locks;
-    if (latestExclusive !== undefined) return work(latestExclusive);
-    const connection = await this.connections.take();
-    try {
-      return await work(connection);
-    } finally {
-      await this.connections.putBack(connection);
-    }
-  }
-
   /** Finishes what was begun, then gives everything back. */
   async close(): Promise<void> {
     await this.marks.idle();
-    await this.records.idle();
+    await this.transactions.idle();
     await this.locks.idle();
     await this.connections.close();
     await Promise.all(this.sessions.map((session) => session.end()));

@@ -1,6 +1,5 @@
 import {
   StorageError,
-  TurnQueue,
   type AuditEntry,
   type AuditRow,
   type ControlRecord,
@@ -12,6 +11,7 @@ import { statement, type Statement } from "../sql/statement.ts";
 import type { ControlConnection } from "./control-connection.ts";
 import type { ControlSession } from "./control-session.ts";
 import { replaced } from "./mark-table.ts";
+import type { Transact } from "./transact.ts";
 
 /** What a {@link RecordTable} works with. */
 export interface RecordParts {
@@ -20,14 +20,15 @@ export interface RecordParts {
   /** For what is asked around every read. */
   readonly looks: ControlSession;
   readonly quick: ControlSession;
-  /** Runs a transaction on a connection that nobody else speaks on, under the latest exclusive lock. */
-  readonly alone: <T>(work: (connection: ControlConnection) => Promise<T>) => Promise<T>;
-  /** Throws when a lock was lost while it was held. */
-  readonly check: () => void;
+  /** Runs a transaction that comes to nothing unless every exclusive lock was held to its end. */
+  readonly transact: Transact;
 }
 
-/** How long a commit waits for those of others, in milliseconds. */
-const patienceMs = 10_000;
+interface WrittenChange {
+  readonly name: string;
+  readonly revision: number;
+  readonly text: string;
+}
 
 type StatementName =
   | "generation"
@@ -83,7 +84,6 @@ function statementsFor(schema: string): Readonly<Record<StatementName, Statement
 export class RecordTable {
   private readonly parts: RecordParts;
   private readonly statements: Readonly<Record<StatementName, Statement>>;
-  private readonly turns = new TurnQueue();
   private looking: Promise<number> | undefined;
   private nextLook: Promise<number> | undefined;
 
@@ -146,43 +146,27 @@ export class RecordTable {
     const rows = audit.map(({ at, action, unit, actor, details }) => {
       return [at, action, unit, actor, JSON.stringify(details)];
     });
-    const endTurn = await this.turns.take({ timeoutMs: patienceMs, signal: undefined });
-    try {
-      this.parts.check();
-      await this.parts.alone((connection) => this.transact(connection, written, rows));
-    } finally {
-      endTurn();
-    }
+    await this.parts.transact((connection) => this.commitOn(connection, written, rows));
   }
 
-  private async transact(
+  private async commitOn(
     connection: ControlConnection,
-    changes: readonly { readonly name: string; readonly revision: number; readonly text: string }[],
+    changes: readonly WrittenChange[],
     audit: readonly (readonly string[])[],
   ): Promise<void> {
-    await connection.script(`BEGIN; SET LOCAL lock_timeout = ${patienceMs}`);
-    try {
-      // Its row is everybody's turn to commit.
-      const [raised] = await connection.all(this.statements.raise, [
-        audit.length,
-        this.parts.incarnation,
-      ]);
-      if (raised === undefined) throw replaced(connection.location);
-      await this.change(connection, changes);
-      const first = Number(raised[0]) - audit.length + 1;
-      for (const [index, row] of audit.entries())
-        await connection.all(this.statements.addAudit, [first + index, ...row]);
-      this.parts.check();
-    } catch (error) {
-      await connection.script("ROLLBACK").catch(() => connection.end());
-      throw error;
-    }
-    await commitOn(connection);
+    // Its row is everybody's turn to commit.
+    const values = [audit.length, this.parts.incarnation];
+    const [raised] = await connection.all(this.statements.raise, values);
+    if (raised === undefined) throw replaced(connection.location);
+    await this.change(connection, changes);
+    const first = Number(raised[0]) - audit.length + 1;
+    for (const [index, row] of audit.entries())
+      await connection.all(this.statements.addAudit, [first + index, ...row]);
   }
 
   private async change(
     connection: ControlConnection,
-    changes: readonly { readonly name: string; readonly revision: number; readonly text: string }[],
+    changes: readonly WrittenChange[],
   ): Promise<void> {
     const names = changes.map(({ name }) => name);
     const found = await connection.all(this.statements.revisions, [names]);
@@ -226,23 +210,6 @@ export class RecordTable {
   async sizeBytes(schemaName: string): Promise<number> {
     const [[bytes] = []] = await this.parts.quick.read(this.statements.bytes, [schemaName]);
     return Number(bytes);
-  }
-
-  /** Resolves when no commit is under way. */
-  idle(): Promise<void> {
-    return this.turns.idle();
-  }
-}
-
-async function commitOn(connection: ControlConnection): Promise<void> {
-  try {
-    await connection.script("COMMIT");
-  } catch (cause) {
-    throw new StorageError(
-      "COMMIT_UNKNOWN",
-      `${connection.location}: the connection was lost during the commit; read again before repeating`,
-      { cause },
-    );
   }
 }
 
