@@ -1,5 +1,6 @@
 import {
   isStorageError,
+  StorageError,
   type ControlStore,
   type MarkTarget,
   type WriteOperation,
@@ -24,6 +25,8 @@ export class Intents {
    * Runs a write between its mark and the mark's settlement.
    * @param operations what the write is going to do, in order
    * @param write carries it out; resolves when it is durable
+   * @throws StorageError COMMIT_UNKNOWN when the lock that it was decided under was lost meanwhile;
+   *   what `write` throws
    */
   async around(
     operations: readonly WriteOperation[],
@@ -40,19 +43,23 @@ export class Intents {
     } catch (error) {
       // Whatever a commit of unknown outcome may have done is taken as done.
       if (isStorageError(error, "COMMIT_UNKNOWN")) moved = targets;
-      throw error;
-    } finally {
       await this.settle(mark, targets, moved);
+      throw error;
     }
+    const trouble = await this.settle(mark, targets, moved);
+    if (isStorageError(trouble, "LOCK_LOST")) throw unheld(this.unit, trouble);
     await this.at?.("write/settled");
   }
 
-  /** A mark that cannot be settled stays, and is settled for us once nobody can be writing. */
+  /**
+   * A mark that cannot be settled stays, and is settled for us once nobody can be writing.
+   * @returns why it could not be settled
+   */
   private async settle(
     mark: number,
     targets: readonly MarkTarget[],
     moved: readonly MarkTarget[],
-  ): Promise<void> {
+  ): Promise<unknown> {
     const own = new Set(targets.map(targetText));
     const evicted = moved.filter((target) => !own.has(targetText(target)));
     try {
@@ -66,8 +73,20 @@ export class Intents {
         targets,
         moved: moved.filter((target) => own.has(targetText(target))),
       });
-    } catch {
+      return undefined;
+    } catch (error) {
       // The write itself has its own outcome, which is what the caller is told.
+      return error;
     }
   }
+}
+
+/** Somebody may have changed the stage meanwhile: the store that was written to may not be in charge. */
+function unheld(unit: string, cause: StorageError): StorageError {
+  return new StorageError(
+    "COMMIT_UNKNOWN",
+    `unit "${unit}": the lock on its stage was lost while something was written; ` +
+      "read the records again before repeating the call",
+    { backend: "cutover", cause },
+  );
 }
