@@ -29,10 +29,11 @@ export default defineConfig({
       project(
         "unit",
         ["**/*.test.ts"],
-        ["**/*.contract.test.ts", "**/*.crash.test.ts", "**/*.proof.test.ts"],
+        ["**/*.contract.test.ts", "**/*.crash.test.ts", "**/*.proof.test.ts", "**/*.chaos.test.ts"],
         30_000,
       ),
       project("contract", ["**/*.contract.test.ts"], [], 120_000),
+      project("chaos", ["**/*.chaos.test.ts"], [], 3_600_000),
       project("crash", ["**/*.crash.test.ts"], [], 600_000),
       project("proof", ["**/*.proof.test.ts"], isFull ? [] : longProofs, 3_600_000),
     ],

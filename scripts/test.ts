@@ -54,6 +54,7 @@ const groups: readonly Group[] = [
     counts: false,
   },
   { name: "crash", command: vitest("crash"), budgetSeconds: 170, counts: true },
+  { name: "chaos", command: vitest("chaos"), budgetSeconds: 60, counts: true },
   { name: "proof", command: vitest("proof", 1), budgetSeconds: 150, counts: true },
 ];
 

@@ -1,4 +1,5 @@
 import { realpathSync } from "node:fs";
+import { isStorageError } from "@cutover/core";
 import { properLock } from "../lock/proper-lock.ts";
 import { CommitLog } from "./commit-log.ts";
 import { errnoOf, guarded } from "./file-error.ts";
@@ -138,6 +139,8 @@ async function recover(context: StoreContext): Promise<void> {
     await sweepDeadWriters(context, { alsoUnknown: true });
     await finishAbandoned(context);
   } catch (error) {
+    // Whoever reads is told about a record that cannot be.
+    if (isStorageError(error, "CORRUPT_DATA") || isStorageError(error, "FORMAT_TOO_NEW")) return;
     const cause = error instanceof Error ? (error.cause ?? error) : error;
     if (!["EROFS", "EACCES", "EPERM"].includes(errnoOf(cause))) throw error;
   }

@@ -1,0 +1,14 @@
+/** What lies on a disk while no program runs. */
+export interface DiskImage {
+  readonly inodes: ReadonlyMap<number, StoredInode>;
+}
+
+interface StoredFields {
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly mtimeNs: bigint;
+}
+
+export type StoredInode = StoredFields &
+  ({ readonly data: Uint8Array } | { readonly names: ReadonlyMap<string, number> });

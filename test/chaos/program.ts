@@ -1,0 +1,31 @@
+import { spawn } from "node:child_process";
+import { relative } from "node:path";
+
+/** What a program printed, once it ended well. */
+export interface ProgramRun {
+  readonly output: string;
+  /** The command that runs it again, from the repository's folder. */
+  readonly command: string;
+}
+
+const root = new URL("../..", import.meta.url).pathname;
+
+/** Runs one of the `*.fixture.ts` programs to its end. @throws with what it said if it failed */
+export async function runProgram(path: string, args: readonly string[]): Promise<ProgramRun> {
+  const given = ["--conditions=@cutover/source", path, ...args];
+  const command = ["node", "--conditions=@cutover/source", relative(root, path), ...args].join(" ");
+  const child = spawn(process.execPath, given, { stdio: ["ignore", "pipe", "pipe"] });
+  const texts = { output: "", complaints: "" };
+  child.stdout.on("data", (piece: Buffer) => {
+    texts.output += piece.toString();
+  });
+  child.stderr.on("data", (piece: Buffer) => {
+    texts.complaints += piece.toString();
+  });
+  const ended = Promise.withResolvers<number | null>();
+  child.once("error", ended.reject);
+  child.once("close", ended.resolve);
+  const status = await ended.promise;
+  if (status === 0) return { output: texts.output, command };
+  throw new Error(`${command} ended with ${status}:\n${texts.complaints}`);
+}
