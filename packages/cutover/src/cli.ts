@@ -6,6 +6,7 @@ import { exitCodeOf } from "./output/answer.ts";
 import { confirmed } from "./output/confirmation.ts";
 import { reportOf, UsageError } from "./output/error-report.ts";
 import { Output } from "./output/output.ts";
+import { shellWord } from "./output/shell-word.ts";
 import { ownVersion } from "./project/version.ts";
 
 /** The world around a run of the command. */
@@ -30,10 +31,12 @@ class Run implements CommandContext {
   exitCode = 0;
   readonly #io: CliIo;
   readonly #output: Output;
+  readonly #argv: readonly string[];
 
-  constructor(io: CliIo, output: Output) {
+  constructor(io: CliIo, output: Output, argv: readonly string[]) {
     this.#io = io;
     this.#output = output;
+    this.#argv = argv;
   }
 
   async run(
@@ -58,7 +61,8 @@ class Run implements CommandContext {
   #session(): Session {
     const { stdin, stderr, signal, env, cwd } = this.#io;
     const confirm = async (question: string, yes: boolean): Promise<void> => {
-      if (!yes) await confirmed(question, { input: stdin, output: stderr, signal });
+      const next = `cutover ${[...this.#argv, "--yes"].map(shellWord).join(" ")}`;
+      if (!yes) await confirmed(question, { input: stdin, output: stderr, signal, next });
     };
     const isInteractive = stdin.isTTY === true && stderr.isTTY === true;
     return { output: this.#output, signal, env, cwd, isInteractive, confirm };
@@ -88,7 +92,7 @@ function programOf(io: CliIo): Command {
 export async function runCli(argv: readonly string[], io: CliIo): Promise<number> {
   const { stdout, stderr } = io;
   const output = new Output({ stdout, stderr, json: argv.includes("--json") });
-  const run = new Run(io, output);
+  const run = new Run(io, output, argv);
   const program = programOf(io);
   for (const command of io.commands ?? allCommands) command.register(program, run);
   try {

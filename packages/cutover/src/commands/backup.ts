@@ -22,7 +22,8 @@ async function backup(
     const units = await unitTarget(folder, flags, session);
     return backupUnits(units, { path, typed: destination });
   }
-  if (flags.dryRun === true) return rehearsed(target, path);
+  await checkFree(path);
+  if (flags.dryRun === true) return rehearsed(target, session, path);
   const manifest = await backUp(target, path, session.signal);
   const bytes = manifest.files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   const records = manifest.collections.reduce((sum, found) => sum + found.records, 0);
@@ -39,8 +40,9 @@ async function backup(
   };
 }
 
-async function rehearsed({ word, project }: FolderTarget, path: string): Promise<Answer> {
-  await checkFree(path);
+function rehearsed({ word, project }: FolderTarget, { output }: Session, path: string): Answer {
+  output.line(`The store in charge would be backed up to ${path}.`);
+  output.line("Nothing was written: this was a rehearsal.");
   return {
     ok: true,
     canAdvance: true,

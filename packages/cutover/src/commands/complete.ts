@@ -50,6 +50,7 @@ export const completeCommand: CliCommand = stageCommand({
   fallback: "complete",
   isGated: true,
   isDestructive: true,
-  nextVerb: "complete",
+  // The time to go back runs now: what can be typed next is what `status` says.
+  nextVerb: undefined,
   around,
 });

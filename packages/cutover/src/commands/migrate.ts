@@ -99,7 +99,7 @@ async function migrate(
   flags: MigrateFlags,
   session: Session,
 ): Promise<Answer> {
-  if (flags.dryRun === true) return plan(folder, flags, session);
+  if (flags.dryRun === true) return plan(folder, flags, session, true);
   const units = await gradualTarget(folder, flags, session);
   if (units !== undefined) return migrateUnits(units, flags.quarantine ?? false);
   const target = await folderTarget(folder, flags, session);

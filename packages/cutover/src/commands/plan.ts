@@ -1,6 +1,8 @@
 import { planMigration, type MigrationPlan } from "../migration/plan.ts";
 import type { Answer, Blocker } from "../output/answer.ts";
 import { formatBytes, formatCount } from "../output/quantity.ts";
+import { shellWord } from "../output/shell-word.ts";
+import { isFreePlace } from "../units/record-move.ts";
 import type { CliCommand, Session } from "./command.ts";
 import { folderTarget, type FolderTarget } from "./folder-target.ts";
 import { leftOutBlockers, leftOutSteps } from "./left-out.ts";
@@ -47,8 +49,16 @@ function nextSteps(plan: MigrationPlan, target: FolderTarget): string[] {
   if (codes.has("already-migrated")) return [`cutover status ${word}`];
   if (leftOutBlockers(target).length > 0) return leftOutSteps(target);
   if (codes.size === 0) return [`cutover migrate ${word}`];
+  if (codes.has("database-exists")) {
+    const path = plan.database;
+    return [`mv ${shellWord(path)} ${shellWord(`${path}.aside`)}`, `cutover plan ${word}`];
+  }
   const onlyDirty = plan.blockers.every(({ canQuarantine }) => canQuarantine);
   return onlyDirty ? [`cutover migrate ${word} --quarantine`] : [`cutover plan ${word}`];
+}
+
+function withoutPlaceBlocker(plan: MigrationPlan): MigrationPlan {
+  return { ...plan, blockers: plan.blockers.filter(({ code }) => code !== "database-exists") };
 }
 
 /** Tells what a migration would do; also the answer to `migrate --dry-run`. */
@@ -56,14 +66,19 @@ export async function plan(
   folder: string | undefined,
   flags: UnitFlags & { readonly quarantine?: boolean },
   session: Session,
+  isMigration = false,
 ): Promise<Answer> {
   const units = await gradualTarget(folder, flags, session);
-  if (units?.isBegun === true) return planUnits(units);
+  if (units?.isBegun === true) return planUnits(units, isMigration);
   const target = await folderTarget(folder, flags, session);
   const { signal, output } = session;
-  const planned = await withProgress(output, (onProgress) =>
+  const whole = await withProgress(output, (onProgress) =>
     planMigration(target, { signal, onProgress }),
   );
+  const { databasePath, project } = target;
+  // What an earlier move of units has left there is taken up by the next one.
+  const isFree = units !== undefined && (await isFreePlace(databasePath, project.record));
+  const planned = isFree ? withoutPlaceBlocker(whole) : whole;
   printPlan(planned, session);
   const notes = [...target.project.notes, ...(await unclaimedFiles(target))];
   for (const note of notes) output.line(`note: ${note}`);

@@ -23,6 +23,8 @@ async function restore(
     const inCharge = chosenBackend(target.project.record);
     const message = `${path} is a backup of ${kind}, and ${inCharge} is in charge of ${target.folder}`;
     const fits = kind === inCharge;
+    session.output.line(fits ? `${message}: it would be put in its place.` : `${message}.`);
+    session.output.line("Nothing was changed: this was a rehearsal.");
     return {
       ok: fits,
       canAdvance: fits,

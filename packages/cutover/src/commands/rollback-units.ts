@@ -63,6 +63,6 @@ export async function rollbackUnits(found: UnitTarget, merges: boolean): Promise
   const outcomes = await withUnits(found, run);
   printOutcomes(outcomes, found);
   return unitsAnswer(outcomes, found, {
-    nextVerb: flags.dryRun === true ? "rollback" : "migrate",
+    nextVerb: flags.dryRun === true ? "rollback" : "start",
   });
 }

@@ -8,6 +8,8 @@ export interface Asking {
   readonly input: Readable & { readonly isTTY?: boolean };
   readonly output: Writable & { readonly isTTY?: boolean };
   readonly signal: AbortSignal;
+  /** The command that needs no answer. */
+  readonly next: string;
 }
 
 /**
@@ -15,9 +17,9 @@ export interface Asking {
  * @throws UsageError when the answer is no, or there is nobody to ask
  */
 export async function confirmed(question: string, asking: Asking): Promise<void> {
-  const { input, output, signal } = asking;
+  const { input, output, signal, next } = asking;
   if (input.isTTY !== true || output.isTTY !== true) {
-    throw new UsageError(`${question} Nobody is there to answer; add --yes to go ahead`);
+    throw new UsageError(`${question} Nobody is there to answer; add --yes to go ahead`, next);
   }
   const terminal = createInterface({ input, output });
   try {

@@ -33,6 +33,15 @@ function migratedAlready({ folder }: MigrationTarget): Error {
   );
 }
 
+/** Whether units may begin to move to a database: there is none, or it is known, or empty. */
+export async function isFreePlace(
+  databasePath: string,
+  record: MigrationRecord | undefined,
+): Promise<boolean> {
+  if (record?.steps.some(({ action }) => action === startAction) === true) return true;
+  return (await identityAt(databasePath)) === undefined || isEmptyDatabase(databasePath);
+}
+
 /**
  * A database that nobody knows of might be anything: it is not made equal to the files unasked. An
  * empty one is what a start leaves that died, or came too late.
@@ -42,9 +51,7 @@ async function checkPlace(
   record: MigrationRecord | undefined,
 ): Promise<void> {
   const { databasePath, folder } = target;
-  const isOurs = record?.steps.some(({ action }) => action === startAction) ?? false;
-  if (isOurs || (await identityAt(databasePath)) === undefined) return;
-  if (isEmptyDatabase(databasePath)) return;
+  if (await isFreePlace(databasePath, record)) return;
   throw refusal(
     `${databasePath} exists and no record of ${folder} names it, so nothing is written to it; move it away, or name another database in the config`,
     `mv ${shellWord(databasePath)} ${shellWord(`${databasePath}.aside`)}`,

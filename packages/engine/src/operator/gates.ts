@@ -78,6 +78,8 @@ const gates: Readonly<Partial<Record<StageAction, readonly Gate[]>>> = {
   advance: [backfillGate],
   switch: [backfillGate, bypassGate, verificationGate, mismatchGate],
   reverse: [bypassGate],
+  // The time to go back must not run while the old store still has to be copied anew.
+  "ramp down": [backfillGate],
   complete: [windowGate],
 };
 
