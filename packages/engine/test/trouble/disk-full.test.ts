@@ -31,7 +31,9 @@ const onlyDatabase = (): SceneOptions => ({ database: join(place(), "data.db") }
 const onlyControl = (): SceneOptions => ({ control: place() });
 
 // Mounting needs the right to; CI runs this as root.
-describe.skipIf(disk === undefined)("a disk that is full", () => {
+const why = disk === undefined ? " (NOT TRIED: this process may not mount a small disk)" : "";
+
+describe.skipIf(disk === undefined)(`a disk that is full${why}`, () => {
   it.each([
     ["files", "shadow", onlyFiles, toShadow],
     ["database", "live", onlyDatabase, toLive],
