@@ -27,6 +27,9 @@ const acts: Readonly<Record<StageAction, Act>> = {
 /** A unit that was too busy to be changed in time may be asked again so often. */
 const mostAttempts = 5;
 
+/** What nobody adds to is drained in so many rounds, or never. */
+const mostRounds = 5;
+
 /** An operator in this process, with stores of its own, who writes down what it cost. */
 export class Walker {
   readonly operator: Operator;
@@ -68,9 +71,16 @@ export class Walker {
     }
   }
 
-  /** Makes the mirror equal. Nobody may be writing, and a change of stage has settled the dead. */
+  /**
+   * Makes the mirror equal. Nobody may be writing, and a change of stage has settled the dead.
+   * @returns how many records are still marked
+   */
   async drain(): Promise<number> {
-    await this.operator.backfill(this.unit);
-    return (await this.operator.status(this.unit)).dirty;
+    for (let round = 1; ; round++) {
+      await this.operator.backfill(this.unit);
+      const { dirty } = await this.operator.status(this.unit);
+      // Records of a collection that was copied as a whole come in the round after it.
+      if (dirty === 0 || round === mostRounds) return dirty;
+    }
   }
 }
