@@ -12,6 +12,8 @@ export interface UnitsSnapshot {
   /** Differs from that of every other commit. */
   readonly token: number | string;
   readonly units: ReadonlyMap<string, StoredUnit>;
+  /** The unit that each collection moves with, or has moved with; those at `off` are free. */
+  readonly movesWith: ReadonlyMap<string, string>;
 }
 
 /** The kinds of a hop's stores. */
@@ -23,6 +25,15 @@ export interface Hop {
 /** The last record that changed tells commits apart while the generation cannot. */
 function tokenOf(records: readonly ControlRecord[]): string {
   return records.map(({ name, revision }) => `${name}@${revision}`).join("\n");
+}
+
+function movesWith(units: ReadonlyMap<string, StoredUnit>): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const [name, { record }] of units) {
+    if (record.stage === "off") continue;
+    for (const collection of record.collections) found.set(collection, name);
+  }
+  return found;
 }
 
 /** Reads the units' records, and keeps them for as long as nothing was committed. */
@@ -55,7 +66,11 @@ export class UnitRegistry {
     }
     // Records read while another commit came may be newer than the generation: not to be kept.
     const isSteady = generation !== undefined && (await this.control.generation()) === generation;
-    const snapshot = { token: isSteady ? generation : tokenOf(records), units };
+    const snapshot = {
+      token: isSteady ? generation : tokenOf(records),
+      units,
+      movesWith: movesWith(units),
+    };
     if (isSteady) this.latest = snapshot;
     return snapshot;
   }
@@ -63,10 +78,11 @@ export class UnitRegistry {
   /**
    * A unit's record in a snapshot.
    * @throws StorageError STAGE_REFUSED when the unit is recorded with other collections, or another
-   *   hop, than this process was configured with
+   *   hop, than this process was configured with, or one of its collections moves with another unit
    */
   of(snapshot: UnitsSnapshot, unit: Unit): StoredUnit {
     const stored = snapshot.units.get(unit.name);
+    this.checkFree(snapshot, unit);
     if (stored === undefined) return { record: this.unbegun(unit), revision: 0 };
     const { record } = stored;
     if (record.stage !== "off") this.checkSame(unit, record);
@@ -83,6 +99,21 @@ export class UnitRegistry {
       since: new Date(0).toISOString(),
       backfilled: false,
     };
+  }
+
+  /** By this process's config it is at the old store, where the others have left it. */
+  private checkFree({ movesWith: owners }: UnitsSnapshot, unit: Unit): void {
+    if (owners.size === 0) return;
+    for (const { name } of unit.collections) {
+      const owner = owners.get(name);
+      if (owner === undefined || owner === unit.name) continue;
+      throw new StorageError(
+        "STAGE_REFUSED",
+        `collection "${name}" is being moved with unit "${owner}", and this process was configured ` +
+          `with it in unit "${unit.name}"; restart it with the config of the others`,
+        { backend: "cutover", collection: name },
+      );
+    }
   }
 
   private checkSame(unit: Unit, { collections, hop }: UnitRecord): void {

@@ -21,6 +21,17 @@ const others = {
     options: (scene: Scene) => ({ ...storesOf(scene), units: [wider] }),
     says: "is being moved with the collections notes, and this process was configured with notes, other",
   },
+  "a unit of another name": {
+    options: (scene: Scene) => ({
+      ...storesOf(scene),
+      units: [{ name: "renamed", collections: [notes] }],
+    }),
+    says: 'collection "notes" is being moved with unit "unit", and this process was configured with it in unit "renamed"',
+  },
+  "a unit of another name and more collections": {
+    options: (scene: Scene) => ({ ...storesOf(scene), units: [{ ...wider, name: "renamed" }] }),
+    says: 'collection "notes" is being moved with unit "unit"',
+  },
   "the hop the other way round": {
     options: (scene: Scene) => ({ ...storesOf(scene), old: scene.sqlite, new: scene.json }),
     says: "is on its way from json to sqlite, and this process was configured for sqlite to json",
