@@ -3,9 +3,14 @@ import { isStorageError, StorageError, type ControlLock } from "@cutover/core";
 import { stages } from "../stage/stages.ts";
 import type { UnitRegistry } from "../unit/unit-registry.ts";
 import type { Unit } from "../unit/unit.ts";
+import { mayLag } from "./lag.ts";
 import { settleOrphans } from "./settle-orphans.ts";
 import { drainLock, UnitDrain, type DrainPorts, type RoundResult } from "./unit-drain.ts";
 
+/** How long somebody who wrote is given to write again, before it is looked what there is to drain. */
+const breathMs = 2;
+/** How soon it is looked again whether those who are writing have ended. */
+const writingMs = 5;
 /** How soon somebody looks again who found another process draining. */
 const busyMs = 25;
 /** First and longest pause after a mirror that failed. */
@@ -27,7 +32,7 @@ export interface DrainerPorts extends DrainPorts {
   readonly onTrouble: (unit: Unit, trouble: StorageError | undefined) => void;
 }
 
-type Outcome = "clean" | "again" | "busy" | "waits" | "left";
+type Outcome = "clean" | "again" | "writing" | "busy" | "waits" | "left";
 
 /** Drains one unit in the background, for as long as there is anything to drain. */
 class UnitLoop {
@@ -60,11 +65,13 @@ class UnitLoop {
 
   private async run(): Promise<void> {
     while (this.poked && !this.stopped.aborted) {
+      await this.pause(breathMs);
       this.poked = false;
       const began = performance.now();
       const outcome = await this.attempt();
       // As long again as it took: a slow mirror gets half of the time, and larger rounds.
       if (outcome === "again") await this.pause(Math.min(performance.now() - began, 1000));
+      if (outcome === "writing") await this.pause(writingMs);
       if (outcome === "busy") await this.pause(busyMs);
       // What was written meanwhile would stay dirty, for nobody else tells that they are done.
       if (outcome === "waits") await this.pause(waitMs);
@@ -98,6 +105,7 @@ class UnitLoop {
     // While everything is being copied, marks say nothing about how far behind the mirror is.
     this.ports.onCount(this.unit, before.collections.length > 0 ? 0 : before.keys);
     if (before.keys === 0 && before.collections.length === 0) return "clean";
+    if (mayLag(before, Date.now()) && !this.stopped.aborted) return "writing";
     let lock: ControlLock;
     try {
       lock = await control.lock(drainLock(name), "exclusive", { timeoutMs: 0 });

@@ -1,8 +1,10 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 
-/** A batch that took less is followed by a larger one: a mirror may rewrite a whole file per batch. */
-const slowBatchMs = 30;
+/** Every batch is a commit of its own: each is twice the one before, up to what nobody notices. */
 const firstBatch = 500;
+const plainBatch = 2000;
+/** One that took longer than this is followed by a larger one still: a mirror may rewrite a whole file. */
+const slowBatchMs = 30;
 const largestBatch = 8000;
 
 /** How much at a time, and how fast, a long copy goes. */
@@ -30,7 +32,8 @@ export class Pace {
     const began = performance.now();
     await work();
     const tookMs = performance.now() - began;
-    if (tookMs > slowBatchMs) this.size = Math.min(this.size * 2, largestBatch);
+    if (this.size < plainBatch || tookMs > slowBatchMs)
+      this.size = Math.min(this.size * 2, largestBatch);
     this.done += records;
     // Stores that answer at once would keep everybody else of this process waiting to the end.
     await nextTurn();
