@@ -15,7 +15,7 @@ import { Walker, type WalkStep } from "./walk/walker.ts";
 
 const processes = 4;
 const { rounds, lanes } =
-  process.env["CUTOVER_PROOF"] === "full" ? { rounds: 50, lanes: 2 } : { rounds: 3, lanes: 1 };
+  process.env["CUTOVER_PROOF"] === "full" ? { rounds: 50, lanes: 2 } : { rounds: 2, lanes: 1 };
 const deadlineMs = 2000;
 /** What a call takes without any switch, on a machine that has other things to do. */
 const marginMs = 3000;
