@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { isStorageError, StorageError, type ControlLock } from "@cutover/core";
+import { isStorageError, StorageError, type ControlLock, type DirtyCount } from "@cutover/core";
 import { stages } from "../stage/stages.ts";
 import type { UnitRegistry } from "../unit/unit-registry.ts";
 import type { Unit } from "../unit/unit.ts";
@@ -20,6 +20,10 @@ const waitMs = 1000;
 /** Marks whose writer has not ended for so long belong to a process that died. */
 const orphanMs = 3000;
 
+/** How often, at most, it is counted meanwhile how far behind a mirror is that hangs. Milliseconds. */
+const countMs = 250;
+/** Counting may take one part of so many of the time. */
+const countShare = 20;
 /** How often an idle process looks for marks that others have left. Milliseconds. */
 const watchMs = 2000;
 
@@ -43,6 +47,7 @@ class UnitLoop {
   private running: Promise<void> | undefined;
   private poked = false;
   private failures = 0;
+  private countAtMs = 0;
 
   constructor(ports: DrainerPorts, unit: Unit, stopped: AbortSignal) {
     this.ports = ports;
@@ -57,6 +62,22 @@ class UnitLoop {
       this.running = undefined;
       if (this.poked && !this.stopped.aborted) this.poke();
     });
+    // A round that hangs, or waits after a failure, must not hide how far behind the mirror falls.
+    if (performance.now() > this.countAtMs) void this.count().catch(() => undefined);
+  }
+
+  private async count(): Promise<DirtyCount> {
+    const began = performance.now();
+    this.countAtMs = Infinity;
+    try {
+      const count = await this.ports.control.count(this.unit.name);
+      // While everything is being copied, marks say nothing about how far behind the mirror is.
+      this.ports.onCount(this.unit, count.collections.length > 0 ? 0 : count.keys);
+      return count;
+    } finally {
+      const now = performance.now();
+      this.countAtMs = now + Math.max(countMs, (now - began) * countShare);
+    }
   }
 
   async ended(): Promise<void> {
@@ -101,9 +122,7 @@ class UnitLoop {
   private async once(): Promise<Outcome> {
     const { control } = this.ports;
     const { name } = this.unit;
-    const before = await control.count(name);
-    // While everything is being copied, marks say nothing about how far behind the mirror is.
-    this.ports.onCount(this.unit, before.collections.length > 0 ? 0 : before.keys);
+    const before = await this.count();
     if (before.keys === 0 && before.collections.length === 0) return "clean";
     if (mayLag(before, Date.now()) && !this.stopped.aborted) return "writing";
     let lock: ControlLock;

@@ -1,6 +1,6 @@
 import { rename } from "node:fs/promises";
 import { join } from "node:path";
-import { holdTopic } from "@cutover/engine";
+import { holdTopic, type Failpoint } from "@cutover/engine";
 import { expect, it } from "vitest";
 import { toShadow } from "../bypass/json-and-sqlite.ts";
 import { assertEqualStores } from "../drain/equal-stores.ts";
@@ -46,5 +46,30 @@ it("a writer that is held back can be told to stop, and has written nothing then
   expect(await collection.has("no")).toBe(false);
   await moveDatabase(hop, "aside.db", "data.db");
   await hop.drained();
+  await assertEqualStores(hop.json, hop.sqlite, [notes]);
+});
+
+it("a mirror that hangs in the middle of a round holds writers back too, and none fails", async () => {
+  const hang = Promise.withResolvers<void>();
+  const hung = Promise.withResolvers<void>();
+  let isHanging = false;
+  const at = async (point: Failpoint): Promise<void> => {
+    if (!isHanging || point !== "drain/read") return;
+    hung.resolve();
+    await hang.promise;
+  };
+  await using hop = await filled({ backend: { maxDirty: 20, at } });
+  await toShadow(hop);
+  await hop.drained();
+  isHanging = true;
+  const collection = hop.storage.collection(notes);
+  await collection.put("first", { title: "n", size: 1 });
+  await hung.promise;
+  const held = async (): Promise<number> => (await hop.control.notes(holdTopic)).length;
+  for (let index = 0; (await held()) === 0; index++)
+    await collection.put(`n${index % 60}`, { title: "n", size: index });
+  hang.resolve();
+  await hop.drained();
+  await expect.poll(held).toBe(0);
   await assertEqualStores(hop.json, hop.sqlite, [notes]);
 });
