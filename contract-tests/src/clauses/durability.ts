@@ -153,10 +153,12 @@ const crashed: readonly Clause[] = [
         const batch = { collection: "plain", keys, value: "new", times };
         await assert.rejects(child.run("crashWhilePutting", batch), /SIGKILL/);
         const collection = (await context.open([plain], { store })).collection(plain);
-        const count = await collection.count();
+        // One read: a server may finish the batch of a process that is gone between two of them.
+        const found = new Map((await collection.find()).map(({ key, value }) => [key, value]));
+        const count = found.size;
         assert.ok(count === 2 || count === 2001, `${count - 2} of 1,999 new records are there`);
-        assert.equal(await collection.get("k0"), count === 2 ? "old" : "new");
-        assert.equal(await collection.get("kept"), "old");
+        assert.equal(found.get("k0"), count === 2 ? "old" : "new");
+        assert.equal(found.get("kept"), "old");
         await collection.putMany(keys.map((key) => [key, "again"]));
         assert.equal(await collection.count(), 2001);
       }

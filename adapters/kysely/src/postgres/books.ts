@@ -8,6 +8,7 @@ import { arrayLiteral } from "./array-literal.ts";
 export const layoutVersion = 1;
 
 const longestName = 63;
+const digests = new WeakMap<CollectionDefinition, string>();
 
 /** A name that Postgres keeps whole: it cuts longer ones off, and then two may be one. */
 export function shortName(name: string): string {
@@ -18,7 +19,12 @@ export function shortName(name: string): string {
 
 /** What tells one definition from another. */
 export function definitionDigest(definition: CollectionDefinition): string {
-  return createHash("sha256").update(definitionText(definition)).digest("hex").slice(0, 32);
+  const known = digests.get(definition);
+  if (known !== undefined) return known;
+  const text = definitionText(definition);
+  const digest = createHash("sha256").update(text).digest("hex").slice(0, 32);
+  digests.set(definition, digest);
+  return digest;
 }
 
 /** How a writer takes its turn. */

@@ -4,6 +4,8 @@ import type { Row, SqlValue, Statement } from "../sql/statement.ts";
 export interface Step {
   readonly statement: Statement;
   readonly parameters: readonly SqlValue[];
+  /** It will not be sent again, and is not worth being kept prepared. */
+  readonly once?: boolean;
 }
 
 /** What a statement gave. */

@@ -17,6 +17,7 @@ import { statement } from "../sql/statement.ts";
 import { Books, layoutVersion } from "./books.ts";
 import { step, type PgConnections, type PgLink } from "./link.ts";
 import { PgReader } from "./pg-reader.ts";
+import { PgSession } from "./pg-session.ts";
 import { PgTransaction } from "./pg-transaction.ts";
 import { codeOf, explainPostgres, isBusy, isClash } from "./postgres-error.ts";
 import { postgresDialect } from "./postgres-dialect.ts";
@@ -175,6 +176,7 @@ export class PostgresStore implements SqlStore, Express {
     for (const table of tables) this.tables.set(table.definition, table);
     // What changes schemas is loaded only where one has to change.
     const { SchemaChange } = await import("./schema-change.ts");
+    if (!(session instanceof PgSession)) throw new Error("not a session of this store");
     await new SchemaChange(session, this.books, this.nowMs()).prepare(tables);
   }
 

@@ -1,12 +1,13 @@
 import { StorageError } from "@cutover/core";
 import { SqlTable } from "../driver/sql-table.ts";
-import type { SqlSession } from "../driver/sql-session.ts";
 import { removeExpiredNow } from "../driver/expired.ts";
 import { definitionText } from "../layout/definition-text.ts";
 import { storageShape, storedDefinition } from "../layout/stored-definition.ts";
 import { ownColumns } from "../layout/table-layout.ts";
 import { quote, quoteAll, statement } from "../sql/statement.ts";
 import { definitionDigest, shortName, type Books } from "./books.ts";
+import { step } from "./link.ts";
+import type { PgSession } from "./pg-session.ts";
 import { isClash } from "./postgres-error.ts";
 import { SchemaCompiler, type IndexPlan } from "./schema-compiler.ts";
 
@@ -14,20 +15,21 @@ const batchRows = 500;
 
 /** Creates tables, and rebuilds them where their definition has changed. */
 export class SchemaChange {
-  private readonly session: SqlSession;
+  private readonly session: PgSession;
   private readonly books: Books;
   private readonly nowMs: number;
   private readonly compiler: SchemaCompiler;
 
-  constructor(session: SqlSession, books: Books, nowMs: number) {
+  constructor(session: PgSession, books: Books, nowMs: number) {
     this.session = session;
     this.books = books;
     this.nowMs = nowMs;
     this.compiler = new SchemaCompiler(books.schema);
   }
 
-  private async run(sql: string): Promise<void> {
-    await this.session.run(statement(sql), []);
+  /** What gives no answer that anybody waits for goes out with the next statement that does. */
+  private run(sql: string): void {
+    this.session.defer({ ...step(statement(sql)), once: true });
   }
 
   /** Makes tables fit their definitions. To be called inside a write transaction. */
@@ -44,7 +46,7 @@ export class SchemaChange {
       if (before === text) continue;
       if (before === undefined) await this.create(table);
       else await this.evolve(table, before);
-      await session.run(books.save, [table.name, text, definitionDigest(table.definition)]);
+      session.defer(step(books.save, [table.name, text, definitionDigest(table.definition)]));
     }
   }
 
@@ -54,9 +56,9 @@ export class SchemaChange {
     const known = statement("SELECT to_regnamespace(?)::text, to_regclass(?)::text");
     const names = [quote(schema), `${quote(schema)}.${quote("_cutover_collections")}`];
     const [present, collections] = (await this.session.get(known, names)) ?? [];
-    if (present === null) await this.run(`CREATE SCHEMA ${quote(schema)}`);
+    if (present === null) this.run(`CREATE SCHEMA ${quote(schema)}`);
     if (collections !== null) return;
-    for (const sql of this.books.creation(this.nowMs)) await this.run(sql);
+    for (const sql of this.books.creation(this.nowMs)) this.run(sql);
   }
 
   private async create(table: SqlTable): Promise<void> {
@@ -70,26 +72,35 @@ export class SchemaChange {
         { collection: name },
       );
     }
-    await this.run(this.compiler.sequence(table.definition));
-    await this.run(this.compiler.table(table.layout));
-    await this.createIndexes(table);
+    this.run(this.compiler.sequence(table.definition));
+    this.run(this.compiler.table(table.layout));
+    // Over nothing, none of them can fail.
+    for (const { sql } of this.compiler.indexes(table)) this.run(sql);
+    this.createTrigger(table);
+  }
+
+  private createTrigger({ layout }: SqlTable): void {
+    if (layout.searched) this.run(this.compiler.trigger(layout, this.books.untokenise));
   }
 
   private async createIndexes(table: SqlTable): Promise<void> {
     for (const plan of this.compiler.indexes(table)) await this.createIndex(table, plan);
-    if (table.layout.searched)
-      await this.run(this.compiler.trigger(table.layout, this.books.untokenise));
+    this.createTrigger(table);
   }
 
   /** @throws StorageError CONFIG_INVALID when living records clash */
   private async createIndex(table: SqlTable, plan: IndexPlan): Promise<void> {
-    // Expired records never clash, and nobody sees them any more.
-    if (plan.sql.startsWith("CREATE UNIQUE"))
-      await removeExpiredNow(this.session, table, this.nowMs);
+    const create = (): Promise<unknown> =>
+      this.session.send([{ ...step(statement(plan.sql)), once: true }]);
     try {
-      await this.run(plan.sql);
+      await this.session.guarded(create);
     } catch (error) {
-      throw isClash(error) ? clashingRecords(table, error) : error;
+      if (!isClash(error)) throw error;
+      // Expired records never clash, and nobody sees them any more.
+      await removeExpiredNow(this.session, table, this.nowMs);
+      await create().catch((again: unknown) => {
+        throw isClash(again) ? clashingRecords(table, again) : again;
+      });
     }
   }
 
@@ -102,10 +113,10 @@ export class SchemaChange {
     }
     const old = new SqlTable(storedDefinition(before, name), dialect);
     const aside = shortName(`${name}$before`);
-    await this.run(`ALTER TABLE ${dialect.table(name)} RENAME TO ${quote(aside)}`);
-    await this.run(this.compiler.table(table.layout));
+    this.run(`ALTER TABLE ${dialect.table(name)} RENAME TO ${quote(aside)}`);
+    this.run(this.compiler.table(table.layout));
     await this.copyRows(old, table, aside);
-    await this.run(`DROP TABLE ${dialect.table(aside)}`);
+    this.run(`DROP TABLE ${dialect.table(aside)}`);
     await this.createIndexes(table);
   }
 
@@ -119,12 +130,12 @@ export class SchemaChange {
     const rows = await this.session.all(find, [this.books.schema, table.name]);
     const present = rows.map(([name]) => String(name));
     for (const name of present)
-      if (!wanted.has(name)) await this.run(`DROP INDEX ${table.dialect.table(name)}`);
+      if (!wanted.has(name)) this.run(`DROP INDEX ${table.dialect.table(name)}`);
     for (const plan of plans) if (!present.includes(plan.name)) await this.createIndex(table, plan);
     // Records that were written in another order have to be numbered in this one.
     const next = this.compiler.table(table.layout);
     const place = /DEFAULT (-?nextval\([^)]*\))/.exec(next)?.[1] ?? "NULL";
-    await this.run(
+    this.run(
       `ALTER TABLE ${table.dialect.table(table.name)} ALTER COLUMN ${quote(ownColumns.position)} SET DEFAULT ${place}`,
     );
   }

@@ -9,6 +9,9 @@ type CellReader = ReturnType<typeof cellReader>;
 /** What a connection has prepared: how to read the rows of each statement, by name. */
 export type PreparedNames = Map<string, readonly CellReader[]>;
 
+const nameOf = ({ statement, once }: Step): string =>
+  once === true ? "" : numbered(statement).name;
+
 interface Column {
   readonly dataTypeID: number;
 }
@@ -40,23 +43,23 @@ export class WireBatch implements Submittable {
 
   private readersOf(index: number): readonly CellReader[] {
     const next = this.steps[index];
-    return next === undefined ? [] : (this.prepared.get(numbered(next.statement).name) ?? []);
+    return next === undefined ? [] : (this.prepared.get(nameOf(next)) ?? []);
   }
 
   submit(wire: Connection): void {
     const sent = new Set<string>();
     wire.stream.cork();
     try {
-      for (const { statement, parameters } of this.steps) {
-        const { name, text } = numbered(statement);
+      for (const step of this.steps) {
+        const name = nameOf(step);
         const fresh = !this.prepared.has(name) && !sent.has(name);
         if (fresh) {
           // One that was prepared and then failed is there under this name.
-          wire.close({ type: "S", name }, true);
-          wire.parse({ name, text, types: [] }, true);
-          sent.add(name);
+          if (name !== "") wire.close({ type: "S", name }, true);
+          wire.parse({ name, text: numbered(step.statement).text, types: [] }, true);
+          if (name !== "") sent.add(name);
         }
-        wire.bind({ statement: name, values: parameters.map(parameterText) }, true);
+        wire.bind({ statement: name, values: step.parameters.map(parameterText) }, true);
         if (fresh) wire.describe({ type: "P" }, true);
         wire.execute({}, true);
       }
@@ -87,7 +90,8 @@ export class WireBatch implements Submittable {
 
   private complete(count: number): void {
     const done = this.steps[this.outcomes.length];
-    if (done !== undefined) this.prepared.set(numbered(done.statement).name, this.readers);
+    const name = done === undefined ? "" : nameOf(done);
+    if (name !== "") this.prepared.set(name, this.readers);
     this.outcomes.push({ rows: this.rows, count });
     this.rows = [];
     this.readers = this.readersOf(this.outcomes.length);
