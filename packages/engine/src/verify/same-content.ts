@@ -3,7 +3,10 @@ import { isJsonObject, type JsonArray, type JsonObject, type JsonValue } from "@
 function sameItems(left: JsonArray, right: JsonArray): boolean {
   if (left.length !== right.length) return false;
   for (let index = 0; index < left.length; index++) {
-    if (!sameOrAbsent(left[index], right[index])) return false;
+    const own = left[index];
+    const twin = right[index];
+    if (own === twin) continue;
+    if (own === undefined || twin === undefined || !sameContent(own, twin)) return false;
   }
   return true;
 }
@@ -13,16 +16,10 @@ function sameMembers(left: JsonObject, right: JsonObject): boolean {
   const others = Object.keys(right);
   if (names.length !== others.length) return false;
   for (let index = 0; index < names.length; index++) {
-    const name = names[index];
-    if (name === undefined || name !== others[index]) return false;
-    if (!sameOrAbsent(left[name], right[name])) return false;
+    if (names[index] !== others[index]) return false;
   }
-  return true;
-}
-
-function sameOrAbsent(left: JsonValue | undefined, right: JsonValue | undefined): boolean {
-  if (left === undefined || right === undefined) return left === right;
-  return sameContent(left, right);
+  // In the order of the names: looking up each by its name takes longer than all of this together.
+  return sameItems(Object.values(left), Object.values(right));
 }
 
 /**
