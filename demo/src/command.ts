@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 
@@ -21,25 +22,46 @@ interface UnitPart {
 /** A command that ran, with its answer. */
 export interface Ran {
   readonly answer: CommandAnswer;
+  /** Of all attempts together. */
   readonly milliseconds: number;
 }
 
+/** The exit code that means: somebody was in the way, nothing was changed, type it again. */
+const busyCode = 5;
+const mostAttempts = 10;
+
 const program = fileURLToPath(import.meta.resolve("cutover")).replace(/index\.([tj]s)$/, "bin.$1");
 
-/** Types a command, in a process of its own. @throws when it does not succeed */
-export async function typed(args: readonly string[]): Promise<Ran> {
-  const began = performance.now();
+interface Attempt {
+  readonly answer: CommandAnswer;
+  readonly isBusy: boolean;
+}
+
+async function attempt(args: readonly string[]): Promise<Attempt> {
   const child = spawn(
     process.execPath,
     ["--conditions=@cutover/source", program, ...args, "--json"],
     { stdio: ["ignore", "pipe", "pipe"] },
   );
+  const exit = once(child, "exit");
   const [printed, complaints] = await Promise.all([text(child.stdout), text(child.stderr)]);
+  await exit;
   if (printed === "") throw new Error(`cutover ${args.join(" ")} said nothing: ${complaints}`);
   const answer: CommandAnswer = JSON.parse(printed);
-  if (!answer.ok) {
+  return { answer, isBusy: child.exitCode === busyCode };
+}
+
+/**
+ * Types a command, in a process of its own; again when it was busy, as an operator would.
+ * @throws when it does not succeed
+ */
+export async function typed(args: readonly string[]): Promise<Ran> {
+  const began = performance.now();
+  for (let attempts = 1; ; attempts++) {
+    const { answer, isBusy } = await attempt(args);
+    if (answer.ok) return { answer, milliseconds: performance.now() - began };
+    if (isBusy && attempts < mostAttempts) continue;
     const why = answer.blockedBy.map(({ message }) => message).join("; ");
     throw new Error(`cutover ${args.join(" ")}: ${why}`);
   }
-  return { answer, milliseconds: performance.now() - began };
 }

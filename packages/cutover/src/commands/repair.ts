@@ -88,7 +88,8 @@ async function repair(
   const steps = results.flatMap(({ report }) => report?.steps ?? []);
   const titles = ["unit", "collection", "key", "what", "repair"].map((title) => ({ title }));
   output.table(titles, steps.map(rowOf));
-  if (steps.length === 0) output.line("No mismatch is open.");
+  const isRefused = results.some(({ report }) => report === undefined);
+  if (steps.length === 0 && !isRefused) output.line("No mismatch is open.");
   if (flags.dryRun === true) output.line("Nothing was changed: this was a rehearsal.");
   const failed = results.find(({ exitCode }) => exitCode !== 0);
   const { target, all } = found;

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Answer } from "../output/answer.ts";
 import { UsageError } from "../output/error-report.ts";
+import { formatAmount } from "../output/quantity.ts";
 import { formatTable } from "../output/table.ts";
 import { viewUnbegun, viewUnit, type UnitView } from "../units/unit-view.ts";
 import { commandFor, verbOf } from "./unit-command.ts";
@@ -45,6 +46,8 @@ export function unitTable(views: readonly UnitView[], nowMs: number): string[] {
   ]);
 }
 
+const isDoctor = (step: string): boolean => step.startsWith("cutover doctor ");
+
 /** Commands that lead on, one for all units that wait for the same. */
 export function nextStepsOf(views: readonly UnitView[], { all, target }: UnitTarget): string[] {
   const byVerb = new Map<string, string[]>();
@@ -54,7 +57,13 @@ export function nextStepsOf(views: readonly UnitView[], { all, target }: UnitTar
     const verb = remedy ?? (next === undefined || isClosed ? undefined : verbOf(next));
     if (verb !== undefined) byVerb.set(verb, [...(byVerb.get(verb) ?? []), unit]);
   }
-  return [...byVerb].map(([verb, some]) => commandFor(verb, target.word, { some, all }));
+  const steps = [...byVerb].map(([verb, some]) =>
+    verb === "doctor"
+      ? `cutover doctor ${target.word}`
+      : commandFor(verb, target.word, { some, all }),
+  );
+  // What is broken comes first.
+  return steps.toSorted((one, other) => Number(isDoctor(other)) - Number(isDoctor(one)));
 }
 
 /** What `status` answers for a folder whose collections move one by one. */
@@ -101,7 +110,9 @@ export async function unitStatus(found: UnitTarget, watches: boolean): Promise<A
   if (watches) return watch(found);
   const views = await viewUnits(found);
   const { output } = found.session;
-  output.line(`${found.target.folder}: ${views.length} units, each with a stage of its own`);
+  output.line(
+    `${found.target.folder}: ${formatAmount(views.length, "unit")}, each with a stage of its own`,
+  );
   output.line();
   for (const line of unitTable(views, Date.now())) output.line(line);
   for (const { unit, askedTrouble } of views)

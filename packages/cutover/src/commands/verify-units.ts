@@ -1,7 +1,7 @@
 import type { UnitRecord, VerificationReport } from "@cutover/engine";
 import type { Answer, Blocker } from "../output/answer.ts";
 import { formatAmount, formatCount, formatDuration } from "../output/quantity.ts";
-import { compareUnit } from "../units/compare-unit.ts";
+import { compareUnit, type Compared } from "../units/compare-unit.ts";
 import { isNamed } from "../units/select-units.ts";
 import type { ProjectUnit } from "../units/unit-plan.ts";
 import { commandFor } from "./unit-command.ts";
@@ -21,11 +21,15 @@ interface Verified {
   readonly nextStep?: string | undefined;
 }
 
-function judged(report: VerificationReport): Verified {
-  const { unit, differences, counts, whyNot } = report;
+function judged({ report, trouble }: Compared): Verified {
+  const { unit, differences, unstable, counts, whyNot } = report;
   if (differences > 0) {
     const message = `unit "${unit}": ${formatAmount(differences, "difference")}`;
     return { unit, report, blockedBy: [{ code: "DIVERGED", message }], exitCode: 3 };
+  }
+  if (trouble !== undefined && unstable > 0) {
+    const { code, message } = trouble;
+    return { unit, report, blockedBy: [{ code, message }], exitCode: 3 };
   }
   if (counts) return { unit, report, blockedBy: [], exitCode: 0 };
   const message = `unit "${unit}" was compared, and it does not count: ${whyNot ?? ""}`;
@@ -93,13 +97,15 @@ function print(results: readonly Verified[], { session }: UnitTarget): void {
 }
 
 function nextSteps(results: readonly Verified[], { target, all }: UnitTarget): string[] {
-  const namesWith = (exitCode: number): string[] =>
-    results.filter((result) => result.exitCode === exitCode).map(({ unit }) => unit);
   const steps: string[] = results.flatMap(({ nextStep }) => nextStep ?? []);
-  const different = namesWith(3);
+  const different = results
+    .filter(({ report }) => (report?.differences ?? 0) > 0)
+    .map(({ unit }) => unit);
   const clean = results.filter(
-    ({ report }) => report?.isClean === true && report.stage === "shadow",
+    ({ report, exitCode }) => exitCode === 0 && report?.stage === "shadow",
   );
+  if (results.some(({ report, exitCode }) => exitCode === 3 && report?.differences === 0))
+    steps.push(`cutover doctor ${target.word}`);
   const step = (verb: string, some: readonly string[]): string[] =>
     some.length === 0 ? [] : [commandFor(verb, target.word, { some, all })];
   steps.push(...step("mismatches list", different), ...step("repair", different));

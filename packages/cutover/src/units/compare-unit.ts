@@ -1,3 +1,4 @@
+import type { StorageError } from "@cutover/core";
 import type { Operator, Unit, VerificationProgress, VerificationReport } from "@cutover/engine";
 import type { CutoverSettings } from "../config/cutover-config.ts";
 import { UnitDraining } from "./unit-draining.ts";
@@ -12,6 +13,13 @@ export interface CompareOptions {
   readonly onHeld?: ((why: string) => void) | undefined;
 }
 
+/** What came of a comparison. */
+export interface Compared {
+  readonly report: VerificationReport;
+  /** Why the second store could not be made equal before; undefined: it could. */
+  readonly trouble: StorageError | undefined;
+}
+
 /**
  * Compares both stores of a unit, once what is known to differ has been made equal: no application
  * may be running that would.
@@ -22,7 +30,7 @@ export async function compareUnit(
   operator: Operator,
   unit: Unit,
   options: CompareOptions,
-): Promise<VerificationReport> {
+): Promise<Compared> {
   const { compare, signal, onProgress, onHeld } = options;
   const { record, uncopied } = await operator.status(unit);
   const verify = (onWait?: () => void): Promise<VerificationReport> =>
@@ -32,7 +40,9 @@ export async function compareUnit(
       ...(onProgress === undefined ? {} : { onProgress }),
       ...(onWait === undefined ? {} : { onWait }),
     });
-  if (!record.backfilled) return verify();
+  if (!record.backfilled) return { report: await verify(), trouble: undefined };
   if (uncopied.length > 0) await operator.backfill(unit, { signal });
-  return new UnitDraining(operator, unit, { signal, onHeld }).during(verify);
+  const draining = new UnitDraining(operator, unit, { signal, onHeld });
+  const report = await draining.during(verify);
+  return { report, trouble: draining.trouble };
 }

@@ -1,4 +1,4 @@
-import { isStorageError, replicaOf, type ControlStore } from "@cutover/core";
+import { driverOf, isStorageError, replicaOf, type ControlStore } from "@cutover/core";
 import {
   blockersOf,
   isOpen,
@@ -111,6 +111,30 @@ async function bypassed(
   return found;
 }
 
+/** Whether both stores can be read, and the one in charge is not gone while the other one has records. */
+async function unreadable(
+  { stores }: UnitsAsked,
+  unit: ProjectUnit,
+  { stage }: UnitRecord,
+): Promise<Ailment[]> {
+  const found: Ailment[] = [];
+  const { authority, mirror } = stages[stage];
+  for (const collection of unit.collections) {
+    const { name, file } = collection;
+    try {
+      await replicaOf(stores[authority]).size(collection);
+      const copies = mirror === undefined ? 0 : await replicaOf(stores[mirror]).size(collection);
+      const isThere = driverOf(stores[authority]).holds?.(collection) ?? true;
+      if (isThere || copies === 0) continue;
+      const what = `${file.path} is not there, and the database still has ${formatAmount(copies, "record")} of "${name}"`;
+      found.push(broken("file-missing", `${what}; put the file back from a backup`));
+    } catch (error) {
+      found.push(told(error, "unreadable"));
+    }
+  }
+  return found;
+}
+
 /** What is asked about units. */
 interface UnitsAsked {
   readonly operator: Operator;
@@ -126,6 +150,7 @@ async function ofUnit(project: Project, unit: ProjectUnit, asked: UnitsAsked): P
   const found = await (isMirrored ? marksOf(control, unit) : strayMarks(control, unit));
   const hasDatabase = await fileExists(project.databasePath);
   if (hasDatabase) found.push(...(await strangeStores(asked, unit, record)));
+  if (hasDatabase || stage === "off") found.push(...(await unreadable(asked, unit, record)));
   if (isMirrored) found.push(...(await bypassed(asked, unit, record)));
   if (stage !== "off" && !hasDatabase) {
     const what = `${project.databasePath} is not there, and unit "${unit.name}" is at ${stage}`;

@@ -16,7 +16,8 @@ export interface DrainingOptions {
 
 /** Makes the mirror of a unit equal in the background, as an application would if one were running. */
 export class UnitDraining {
-  private trouble: StorageError | undefined;
+  /** What the mirror failed with, and has not got over; undefined: nothing. */
+  trouble: StorageError | undefined;
   private readonly operator: Operator;
   private readonly unit: Unit;
   private readonly options: DrainingOptions;
@@ -52,9 +53,10 @@ export class UnitDraining {
   }
 
   private hear(trouble: StorageError | undefined): void {
+    const isNews = trouble !== undefined && trouble.message !== this.trouble?.message;
     this.trouble = trouble;
-    if (trouble !== undefined)
-      this.options.onHeld?.(`the store that is kept equal failed: ${trouble.message}`);
+    if (isNews)
+      this.options.onHeld?.(`the second store could not be made equal: ${trouble.message}`);
   }
 
   /** Waits until nothing is marked that was marked before this began. */

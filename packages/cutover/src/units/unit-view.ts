@@ -1,4 +1,4 @@
-import { isJsonObject, replicaOf } from "@cutover/core";
+import { isJsonObject, isStorageError, replicaOf } from "@cutover/core";
 import {
   blockersOf,
   holdTopic,
@@ -92,22 +92,41 @@ export async function viewUnbegun(
   };
 }
 
+/** What is told of a unit's stores, or why nothing can be. */
+interface Counted {
+  readonly copied: UnitView["copied"];
+  readonly trouble: GateBlocker | undefined;
+}
+
+const troubled = (code: string, message: string): Counted => ({
+  copied: undefined,
+  trouble: { code, message, remedy: "doctor" },
+});
+
 async function copiedOf(
   unit: ProjectUnit,
   { stage }: UnitRecord,
   { stores, databasePath }: ViewSource,
-): Promise<UnitView["copied"]> {
+): Promise<Counted> {
   const { authority, mirror } = stages[stage];
   // Counting in a database that is gone would make an empty one.
-  if (mirror === undefined || !(await fileExists(databasePath))) return undefined;
-  const [source, copy] = [replicaOf(stores[authority]), replicaOf(stores[mirror])];
+  if (stage !== "off" && !(await fileExists(databasePath)))
+    return troubled("database-missing", `${databasePath} is not there`);
+  const source = replicaOf(stores[authority]);
+  const copy = mirror === undefined ? undefined : replicaOf(stores[mirror]);
   let [done, total] = [0, 0];
-  for (const collection of unit.collections) {
-    const size = await source.size(collection);
-    total += size;
-    done += Math.min(size, await copy.size(collection));
+  try {
+    for (const collection of unit.collections) {
+      const size = await source.size(collection);
+      total += size;
+      done += Math.min(size, (await copy?.size(collection)) ?? 0);
+    }
+  } catch (error) {
+    // The other units can be told of all the same.
+    if (!isStorageError(error)) throw error;
+    return troubled(error.code, error.message);
   }
-  return { done, total };
+  return { copied: mirror === undefined ? undefined : { done, total }, trouble: undefined };
 }
 
 /** The engine leaves a note while writers outrun the second store. */
@@ -131,6 +150,7 @@ export async function viewUnit(unit: ProjectUnit, source: ViewSource): Promise<U
   const { operator, settings } = source;
   const { record, dirty, dirtySince, uncopied, next, blockedBy } = await operator.status(unit);
   const isBegun = record.epoch > 0;
+  const { copied, trouble } = await copiedOf(unit, record, source);
   return {
     unit: unit.name,
     team: unit.team,
@@ -140,7 +160,7 @@ export async function viewUnit(unit: ProjectUnit, source: ViewSource): Promise<U
     epoch: record.epoch,
     since: isBegun ? record.since : undefined,
     authority: stages[record.stage].authority === "old" ? record.hop.from : record.hop.to,
-    copied: await copiedOf(unit, record, source),
+    copied,
     dirty,
     dirtySince,
     uncopied,
@@ -152,7 +172,7 @@ export async function viewUnit(unit: ProjectUnit, source: ViewSource): Promise<U
     reverseUntil: record.reverseUntil,
     ...(await askedStage(unit.name, settings)),
     next,
-    blockedBy,
+    blockedBy: trouble === undefined ? blockedBy : [trouble, ...blockedBy],
     wayBackBlockedBy: await wayBackBlockers(record, source),
   };
 }

@@ -87,7 +87,7 @@ export class WalkToLive {
       signal,
       onProgress: (progress: VerificationProgress) => onProgress?.("compare", progress),
     };
-    const report = await compareUnit(this.operator, unit, options);
+    const { report } = await compareUnit(this.operator, unit, options);
     if (!report.isClean) throw diverged(report);
     if (!report.counts) throw notCounted(report);
   }
