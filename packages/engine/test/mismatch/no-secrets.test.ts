@@ -55,13 +55,22 @@ it("no value of a record is in an error, a report, a mismatch, the log, the stat
   await heard.of(operator.switch(unit));
   await heard.of(operator.repair(unit, { dryRun: true }));
   await heard.of(operator.repair(unit));
+
+  // What cannot be parsed, right where the secret is.
+  const path = join(folder, "settings.json");
+  const whole = await readFile(path, "utf8");
+  await writeFile(path, whole.replace(`"${first}"`, first));
+  await heard.of(collection.get("a"));
+  await heard.of(collection.put("d", { token: first, owner: "d" }));
+  await heard.of(operator.verify(unit));
+  await heard.of(operator.switch(unit));
+  await writeFile(path, whole);
   await operator.stepBack(unit);
   await operator.cancel(unit);
 
-  // What somebody else wrote to the mirror, and what cannot be parsed.
+  // What somebody else wrote to the mirror.
   await toLive(hop);
   await hop.drained();
-  const path = join(folder, "settings.json");
   await writeFile(path, (await readFile(path, "utf8")).replace(second, edited));
   await heard.of(operator.reverse(unit));
   await heard.of(operator.verify(unit));
@@ -74,7 +83,7 @@ it("no value of a record is in an error, a report, a mismatch, the log, the stat
   heard.note(await operator.status(unit));
   heard.note(await operator.log(1000));
 
-  const told = ["ALREADY_EXISTS", "STAGE_REFUSED", "CORRUPT_DATA", "bypassed", "line 1, column"];
+  const told = ["ALREADY_EXISTS", "STAGE_REFUSED", "CORRUPT_DATA", "bypassed", "settings.json"];
   for (const what of told) expect(heard.text).toContain(what);
   for (const secret of secrets) expect(heard.text).not.toContain(secret);
   const state = join(folder, ".cutover");
