@@ -15,6 +15,8 @@ const rollbackTo = statement("ROLLBACK TO SAVEPOINT attempt");
 export class PgSession implements SqlSession {
   /** The connection is gone. */
   lost = false;
+  /** What the last statement that failed met with. */
+  failure: unknown;
   /** Anything was sent, so that there is something to end. */
   begun = false;
   private readonly link: PgLink;
@@ -41,6 +43,7 @@ export class PgSession implements SqlSession {
       return outcomes.slice(before.length);
     } catch (error) {
       if (isConnectionLoss(error)) this.lost = true;
+      this.failure = error;
       throw explainPostgres(error, this.location);
     }
   }

@@ -20,6 +20,8 @@ export interface PgTransactionContext {
   readonly books: Books;
   readonly signer: Signer;
   readonly location: string;
+  /** Replaces an index that refused a text because of its length. @returns false for other errors */
+  readonly makeRoom: (error: unknown, tables: Iterable<SqlTable>) => Promise<boolean>;
   /** Until when it may wait for others, on the clock of `performance.now()`. */
   readonly endMs: number;
 }
@@ -125,6 +127,7 @@ export class PgTransaction implements OpenTransaction {
       );
     }
     this.end(broken);
+    await this.context.makeRoom(this.session.failure, this.entered).catch(() => undefined);
   }
 
   private end(broken: boolean): void {

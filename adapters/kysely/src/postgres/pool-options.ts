@@ -25,7 +25,7 @@ export function locationOf(connectionString: string): string {
     const { host, hostname, pathname, searchParams } = new URL(connectionString);
     const socket = searchParams.get("host");
     return `postgres://${hostname === "" && socket !== null ? socket : host}${pathname}`;
-  } catch (cause) {
+  } catch {
     // The text of an address that cannot be read may hold a password.
     throw new StorageError(
       "CONFIG_INVALID",

@@ -92,8 +92,22 @@ export function isConnectionLoss(error: unknown): boolean {
   return cause instanceof Error && connectionMessage.test(cause.message);
 }
 
+/** True when an index refused a text because of its length: an ordinary one takes 2,704 bytes. */
+export function isTooLong(error: unknown): boolean {
+  const cause = error instanceof StorageError ? error.details.cause : error;
+  return codeOf(cause) === "54000" && cause instanceof Error && /^index row /.test(cause.message);
+}
+
+/** The index that an error names, if it names one. */
+export function indexNamed(error: unknown): string | undefined {
+  const cause = error instanceof StorageError ? error.details.cause : error;
+  const name: unknown = Reflect.get(Object(cause), "constraint");
+  return typeof name === "string" ? name : undefined;
+}
+
 /** True when the same call may succeed a moment later: a lock, a deadlock, a lost race. */
 export function isBusy(error: unknown): boolean {
+  if (isTooLong(error)) return true;
   return ["55P03", "40001", "40P01"].includes(codeOf(error) ?? "");
 }
 
@@ -111,9 +125,16 @@ export function isClash(error: unknown): boolean {
 export function explainPostgres(error: unknown, location: string): unknown {
   if (error instanceof StorageError || isClash(error)) return error;
   const code = codeOf(error);
+  if (isTooLong(error)) return tooLong(error, location);
   const row = explanations.find(([prefix]) => code?.startsWith(prefix));
   const found = row?.[1] ?? (isConnectionLoss(error) ? lost : undefined);
   if (found === undefined) return error;
   const shown = code === undefined ? "" : ` (${code})`;
   return new StorageError(found.code, `${location}: ${found.what}${shown}`, { cause: error });
+}
+
+/** The caller is to try again: the index is replaced meanwhile. */
+function tooLong(cause: unknown, location: string): StorageError {
+  const what = "a text is too long for its index, which is being replaced";
+  return new StorageError("LOCK_LOST", `${location}: ${what} (54000)`, { cause });
 }

@@ -19,10 +19,18 @@ import { step, type PgConnections, type PgLink } from "./link.ts";
 import { PgReader } from "./pg-reader.ts";
 import { PgSession } from "./pg-session.ts";
 import { PgTransaction } from "./pg-transaction.ts";
-import { codeOf, explainPostgres, isBusy, isClash } from "./postgres-error.ts";
+import {
+  codeOf,
+  explainPostgres,
+  isBusy,
+  isClash,
+  isTooLong,
+  indexNamed,
+} from "./postgres-error.ts";
 import { postgresDialect } from "./postgres-dialect.ts";
 import { problemsOf, refuseProblems, settingsOf, settingsStep } from "./server-check.ts";
 import { Signer } from "./signer.ts";
+import { widen } from "./wide-index.ts";
 import { WriteShot } from "./write-shot.ts";
 
 /** What a {@link PostgresStore} is made of. */
@@ -95,8 +103,8 @@ export class PostgresStore implements SqlStore, Express {
   async tryBegin(endMs: number): Promise<OpenTransaction | undefined> {
     this.checkWritable();
     const link = await this.lease();
-    const { books, signer, place } = this;
-    return new PgTransaction({ link, books, signer, location: place, endMs });
+    const { books, signer, place, makeRoom } = this;
+    return new PgTransaction({ link, books, signer, location: place, makeRoom, endMs });
   }
 
   private async lease(): Promise<PgLink> {
@@ -122,11 +130,21 @@ export class PostgresStore implements SqlStore, Express {
 
   async shoot(requests: readonly ExpressRequest[], waitMs: number): Promise<Shot> {
     this.checkWritable();
-    const { connections, books, signer, place } = this;
+    const { connections, books, signer, place, makeRoom } = this;
     const tableOf = ({ collection }: WriteOperation): SqlTable => this.tableOf(collection);
-    const context = { connections, books, signer, location: place, tableOf };
+    const context = { connections, books, signer, location: place, tableOf, makeRoom };
     return new WriteShot(context, requests, waitMs).fire();
   }
+
+  private readonly makeRoom = async (
+    error: unknown,
+    tables: Iterable<SqlTable>,
+  ): Promise<boolean> => {
+    if (!isTooLong(error)) return false;
+    const { reader, books } = this;
+    for (const table of tables) await widen(table, indexNamed(error), { reader, books });
+    return true;
+  };
 
   private tableOf(collection: CollectionDefinition): SqlTable {
     const table = this.tables.get(collection);

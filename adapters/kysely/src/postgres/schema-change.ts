@@ -8,7 +8,8 @@ import { quote, quoteAll, statement } from "../sql/statement.ts";
 import { definitionDigest, shortName, type Books } from "./books.ts";
 import { step } from "./link.ts";
 import type { PgSession } from "./pg-session.ts";
-import { isClash } from "./postgres-error.ts";
+import { isClash, isTooLong } from "./postgres-error.ts";
+import { wideIndexSql } from "./wide-index.ts";
 import { SchemaCompiler, type IndexPlan } from "./schema-compiler.ts";
 
 const batchRows = 500;
@@ -89,19 +90,23 @@ export class SchemaChange {
   }
 
   /** @throws StorageError CONFIG_INVALID when living records clash */
-  private async createIndex(table: SqlTable, plan: IndexPlan): Promise<void> {
-    const create = (): Promise<unknown> =>
-      this.session.send([{ ...step(statement(plan.sql)), once: true }]);
+  private async createIndex(table: SqlTable, { name, sql }: IndexPlan): Promise<void> {
     try {
-      await this.session.guarded(create);
+      await this.session.guarded(() => this.now(sql));
     } catch (error) {
-      if (!isClash(error)) throw error;
+      // A text is too long for an ordinary index.
+      const wide = isTooLong(error) ? wideIndexSql(table, name) : undefined;
+      if (wide === undefined && !isClash(error)) throw error;
       // Expired records never clash, and nobody sees them any more.
-      await removeExpiredNow(this.session, table, this.nowMs);
-      await create().catch((again: unknown) => {
+      if (isClash(error)) await removeExpiredNow(this.session, table, this.nowMs);
+      await this.now(wide ?? sql).catch((again: unknown) => {
         throw isClash(again) ? clashingRecords(table, again) : again;
       });
     }
+  }
+
+  private now(sql: string): Promise<unknown> {
+    return this.session.send([{ ...step(statement(sql)), once: true }]);
   }
 
   private async evolve(table: SqlTable, before: string): Promise<void> {

@@ -34,6 +34,21 @@ export function writtenTypes({ slots, columns, searched }: TableLayout): readonl
 
 const position = quote(ownColumns.position);
 
+function indexName(layout: TableLayout, what: string, fields: readonly Field[]): string {
+  const columns = fields.map((field) => columnOf(layout, field));
+  return shortName([layout.name, what, ...columns].join("$"));
+}
+
+/** The name of the index of a unique constraint. */
+export function uniqueIndexName(layout: TableLayout, fields: readonly Field[]): string {
+  return indexName(layout, "unique", fields);
+}
+
+/** The name of a declared index. */
+export function plainIndexName(layout: TableLayout, fields: readonly Field[]): string {
+  return indexName(layout, "index", fields);
+}
+
 /** Writes the tables and indexes of collections. */
 export class SchemaCompiler {
   private readonly schema: string;
@@ -84,16 +99,17 @@ export class SchemaCompiler {
     const plain = definition.indexes.map((fields) => {
       const named = columns(fields);
       // The key comes last, as in every order, so that pages are ranges of the index.
-      return this.index(layout, `index$${named.join("$")}`, {
+      return this.index(layout, plainIndexName(layout, fields), {
         columns: named.includes(keyColumn) ? named : [...named, keyColumn],
         unique: false,
       });
     });
     return [
-      this.index(layout, "key", { columns: [keyColumn], unique: true }),
+      this.index(layout, shortName(`${layout.name}$key`), { columns: [keyColumn], unique: true }),
       ...definition.unique.map(({ fields }) => {
         const named = columns(fields);
-        return this.index(layout, `unique$${named.join("$")}`, { columns: named, unique: true });
+        const options = { columns: named, unique: true };
+        return this.index(layout, uniqueIndexName(layout, fields), options);
       }),
       ...plain,
       ...this.expiryIndex(table),
@@ -101,41 +117,36 @@ export class SchemaCompiler {
     ];
   }
 
-  private plan(layout: TableLayout, what: string, on: string): IndexPlan {
+  private made(layout: TableLayout, what: string, on: string): IndexPlan {
     const name = shortName(`${layout.name}$${what}`);
-    return { name, sql: `INDEX ${quote(name)} ON ${this.qualified(layout.name)} ${on}` };
+    const sql = `CREATE INDEX ${quote(name)} ON ${this.qualified(layout.name)} ${on}`;
+    return { name, sql };
   }
 
   private index(
     layout: TableLayout,
-    what: string,
+    name: string,
     { columns, unique }: { readonly columns: readonly string[]; readonly unique: boolean },
   ): IndexPlan {
     const terms = columns.map((column) => `${quote(column)} NULLS FIRST`);
-    const { name, sql } = this.plan(layout, what, `(${terms.join(", ")})`);
-    return { name, sql: `CREATE ${unique ? "UNIQUE " : ""}${sql}` };
-  }
-
-  private made(plan: IndexPlan): IndexPlan {
-    return { name: plan.name, sql: `CREATE ${plan.sql}` };
+    const create = `CREATE ${unique ? "UNIQUE " : ""}INDEX ${quote(name)}`;
+    return { name, sql: `${create} ON ${this.qualified(layout.name)} (${terms.join(", ")})` };
   }
 
   private expiryIndex(table: SqlTable): IndexPlan[] {
     const instant = expiryInstant(table);
     const column = table.definition.expiry?.column;
     if (instant === undefined || column === undefined) return [];
-    return [this.made(this.plan(table.layout, `expiry$${column}`, `(${instant})`))];
+    return [this.made(table.layout, `expiry$${column}`, `(${instant})`)];
   }
 
   private searchIndexes(layout: TableLayout): IndexPlan[] {
     const tokens = quote(ownColumns.search);
-    const on = (what: string, terms: string): IndexPlan =>
-      this.made(this.plan(layout, what, terms));
     return [
-      on("search", `USING gin (${indexedTokens(tokens)})`),
-      on("search_long", `(${position}) WHERE ${unindexed(tokens)}`),
+      this.made(layout, "search", `USING gin (${indexedTokens(tokens)})`),
+      this.made(layout, "search_long", `(${position}) WHERE ${unindexed(tokens)}`),
       // Finds rows that wait to be tokenised.
-      on("untokenised", `(${position}) WHERE ${tokens} IS NULL`),
+      this.made(layout, "untokenised", `(${position}) WHERE ${tokens} IS NULL`),
     ];
   }
 

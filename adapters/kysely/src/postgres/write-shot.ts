@@ -6,7 +6,7 @@ import { arrayLiteral } from "./array-literal.ts";
 import type { Books } from "./books.ts";
 import { Evaluation, needsReading, resultsOf, type Evaluated, type Found } from "./evaluation.ts";
 import { step, type Outcome, type PgConnections, type PgLink, type Step } from "./link.ts";
-import { explainPostgres, isBusy, isClash, isConnectionLoss } from "./postgres-error.ts";
+import { explainPostgres, isBusy, isClash, isConnectionLoss, isTooLong } from "./postgres-error.ts";
 import { RunPlan } from "./run-plan.ts";
 import type { Signature, Signer } from "./signer.ts";
 
@@ -21,6 +21,8 @@ export interface ShotContext {
   readonly signer: Signer;
   readonly location: string;
   readonly tableOf: (operation: WriteOperation) => SqlTable;
+  /** Replaces an index that refused a text because of its length. @returns false for other errors */
+  readonly makeRoom: (error: unknown, tables: Iterable<SqlTable>) => Promise<boolean>;
 }
 
 /** Which records have to be known before operations can be carried out. */
@@ -102,6 +104,17 @@ export class WriteShot {
 
   /** @throws StorageError CONNECTION_LOST, COMMIT_UNKNOWN and others, for all callers alike */
   async fire(): Promise<Shot> {
+    try {
+      return await this.attempt();
+    } catch (error) {
+      const { makeRoom, tableOf } = this.context;
+      const operations = this.requests.flatMap((request) => request.operations);
+      if (await makeRoom(error, new Set(operations.map(tableOf)))) return "busy";
+      throw explainPostgres(error, this.context.location);
+    }
+  }
+
+  private async attempt(): Promise<Shot> {
     const link = await this.lease();
     let broken = false;
     try {
@@ -109,10 +122,11 @@ export class WriteShot {
       return wanted.size === 0 ? await this.direct(link) : await this.afterReading(link, wanted);
     } catch (error) {
       broken = isConnectionLoss(error);
+      if (isTooLong(error)) throw error;
       if (isBusy(error)) return "busy";
       // What one caller did must not fail the others.
       if (isClash(error) || (this.requests.length > 1 && !broken)) return "apart";
-      throw explainPostgres(error, this.context.location);
+      throw error;
     } finally {
       link.release(broken);
     }
