@@ -11,6 +11,10 @@ import { readSide, type Role } from "./side-trouble.ts";
 const mostLooks = 5;
 /** Records looked up at a time. */
 const batch = 500;
+/** How many neighbours on each side tell a record's place. */
+const reach = 8;
+/** Of a collection with no more records than that, all of them do. */
+const smallCollection = 2000;
 
 interface Ranks {
   /** Places by key, from the oldest on. */
@@ -82,8 +86,8 @@ function movedAmong(
 
 /**
  * Finds which of some records lie in another place than on the other side, while writers and the
- * drain go on. Their neighbours are looked at with them. It walks the authority, the mirror, and
- * the authority again: what moved there, or is marked, is looked at once more later.
+ * drain go on. Neighbours are looked at with them. It walks the authority, the mirror, and the
+ * authority again: what moved there, or is marked, is looked at once more later.
  */
 export class OrderCheck {
   private readonly comparison: Comparison;
@@ -192,22 +196,39 @@ export class OrderCheck {
     return { of, twice };
   }
 
-  /** The keys, and the others that lie next before and after them at the authority. */
+  /**
+   * The keys, and others to tell their places by: those that lie next to them on either side, for
+   * some of them may be absent on the other or just being written; of a small collection all.
+   */
   private async neighbourhood(keys: ReadonlySet<string>): Promise<Set<string>> {
     const all = new Set(keys);
-    let last: string | undefined;
-    let wantsNext = false;
-    await this.walk("authority", (key) => {
-      if (keys.has(key)) {
-        if (last !== undefined) all.add(last);
-        wantsNext = true;
-        return;
-      }
-      if (wantsNext) all.add(key);
-      wantsNext = false;
-      last = key;
-    });
+    for (const role of ["authority", "mirror"] as const) await this.addNeighbours(role, keys, all);
     return all;
+  }
+
+  private async addNeighbours(
+    role: Role,
+    keys: ReadonlySet<string>,
+    all: Set<string>,
+  ): Promise<void> {
+    const few: string[] = [];
+    let last: string[] = [];
+    let wanted = 0;
+    await this.walk(role, (key) => {
+      if (few.length <= smallCollection) few.push(key);
+      if (keys.has(key)) {
+        for (const before of last) all.add(before);
+        last = [];
+        wanted = reach;
+      } else if (wanted > 0) {
+        all.add(key);
+        wanted--;
+      } else {
+        last.push(key);
+        if (last.length > reach) last.shift();
+      }
+    });
+    if (few.length <= smallCollection) for (const key of few) all.add(key);
   }
 
   private async walk(role: Role, visit: (key: string) => void): Promise<void> {
