@@ -2,10 +2,6 @@ import { defineConfig } from "vitest/config";
 
 const conditions = ["@cutover/source", "module", "node", "development|production"];
 
-/** Proofs that take too long for every run: `pnpm test:proof` runs them, too. */
-const longProofs = ["test/failpoints/**"];
-const isFull = process.env["CUTOVER_PROOF"] === "full";
-
 /** One project per kind of test; `pnpm test` gives each a time budget of its own. */
 const project = (name: string, include: string[], exclude: string[], testTimeout: number) => ({
   extends: true as const,
@@ -35,7 +31,7 @@ export default defineConfig({
       project("contract", ["**/*.contract.test.ts"], [], 120_000),
       project("chaos", ["**/*.chaos.test.ts"], [], 3_600_000),
       project("crash", ["**/*.crash.test.ts"], [], 600_000),
-      project("proof", ["**/*.proof.test.ts"], isFull ? [] : longProofs, 3_600_000),
+      project("proof", ["**/*.proof.test.ts"], [], 3_600_000),
     ],
   },
 });
