@@ -2,8 +2,10 @@ import { readdirSync } from "node:fs";
 import { storageContract } from "@cutover/contract-tests";
 import { stages, type Stage } from "@cutover/engine";
 import { expect, it } from "vitest";
+import { describePostgres } from "@cutover/test-postgres/vitest";
 import { isPair, isStage, pairs, type PairName } from "./pairs.ts";
 import { subjectAt } from "./subject.fixture.ts";
+import { withDatabase } from "./with-database.ts";
 
 const isFull = process.env["CUTOVER_PROOF"] === "full";
 
@@ -38,9 +40,17 @@ function isAlways(pair: PairName, stage: Stage): boolean {
 }
 
 if (isFull) {
-  for (const pair of Object.keys(pairs).filter(isPair)) {
-    for (const stage of Object.keys(stages).filter(isStage)) {
-      if (!isAlways(pair, stage)) storageContract(subjectAt(pair, stage));
+  const all = Object.keys(pairs).filter(isPair);
+  const register = (chosen: readonly PairName[]): void => {
+    for (const pair of chosen) {
+      for (const stage of Object.keys(stages).filter(isStage)) {
+        if (!isAlways(pair, stage)) storageContract(subjectAt(pair, stage));
+      }
     }
-  }
+  };
+  register(all.filter((pair) => !pair.includes("postgres")));
+  describePostgres("a hop to Postgres", () => {
+    withDatabase();
+    register(all.filter((pair) => pair.includes("postgres")));
+  });
 }

@@ -4,9 +4,12 @@ import { memoryBackend, replicaOf, type ControlStore, type StorageBackend } from
 import type { OpenSubject, SubjectOptions } from "@cutover/contract-tests";
 import { jsonBackend } from "@cutover/json";
 import { sqliteControl } from "@cutover/kysely/control";
+import { postgresBackend } from "@cutover/kysely/postgres";
+import { postgresControl } from "@cutover/kysely/postgres-control";
 import { sqliteBackend } from "@cutover/kysely/sqlite";
 import { cutoverBackend, stages, UnitRegistry, type Stage, type Unit } from "@cutover/engine";
 import { epochMarks, StoreEpochs } from "../../src/unit/store-epoch.ts";
+import { databaseUrl, schemaAt } from "./database-url.ts";
 import { encodeUnit, recordName, type UnitRecord } from "../../src/unit/unit-record.ts";
 
 type OpenStore = (location: string, options: SubjectOptions) => Promise<StorageBackend>;
@@ -21,11 +24,24 @@ const memory: OpenStore = async (_location, { clock, lockTimeoutMs }) =>
     ...(lockTimeoutMs === undefined ? {} : { lockTimeoutMs }),
   });
 
+// The server of the tests does not wait for its disk.
+const durability = "process-crash";
+const postgres: OpenStore = async (location, options) =>
+  postgresBackend({
+    connectionString: databaseUrl(),
+    schema: schemaAt(location, "store"),
+    durability,
+    poolSize: 4,
+    ...options,
+  });
+
 /** Pairs of stores that the contract is tried on. */
 export const pairs = {
   "json → sqlite": { old: json, new: sqlite },
   "sqlite → json": { old: sqlite, new: json },
   "memory → json": { old: memory, new: json },
+  "sqlite → postgres": { old: sqlite, new: postgres },
+  "json → postgres": { old: json, new: postgres },
 } as const satisfies Record<string, { readonly old: OpenStore; readonly new: OpenStore }>;
 
 /** A name of {@link pairs}. */
@@ -68,6 +84,14 @@ async function placeFor(pair: PairName, location: string): Promise<string> {
   return pair.includes("memory") ? mkdtemp(join(location, "run-")) : location;
 }
 
+/** Where one of the stores is on a server, what decides is there, too. */
+function controlFor(pair: PairName, location: string): ControlStore {
+  if (!pair.includes("postgres"))
+    return sqliteControl({ path: join(location, "control", "control.db") });
+  const schema = schemaAt(location, "control");
+  return postgresControl({ connectionString: databaseUrl(), schema, durability });
+}
+
 /** Opens both stores of a pair as one, at one stage. */
 export function openAt(pair: PairName, stage: Stage): OpenSubject {
   return async (given, options) => {
@@ -75,7 +99,7 @@ export function openAt(pair: PairName, stage: Stage): OpenSubject {
     const location = await placeFor(pair, given);
     const old = await openOld(location, options);
     const successor = await openNew(location, options);
-    const control = sqliteControl({ path: join(location, "control", "control.db") });
+    const control = controlFor(pair, location);
     const unit: Unit = { name: "all", collections: options.collections };
     await enterStage({ old, new: successor, control }, unit, stage);
     const { clock, lockTimeoutMs } = options;
