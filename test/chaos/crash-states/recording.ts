@@ -61,7 +61,8 @@ export async function record(
 const stoppedNumber = 1000;
 const textOf = (n: number): string => `{"x":{"n":${n}}}`;
 
-async function usedDisk(scenario: Scenario, adapter: AdapterCopy): Promise<ModelDisk> {
+/** A disk with the commits that come before a scenario. */
+export async function usedDisk(scenario: Scenario, adapter: AdapterCopy): Promise<ModelDisk> {
   const disk = scenario.disk();
   if (scenario.before === 0) return disk;
   diskLife.current = { disk, before: () => {} };

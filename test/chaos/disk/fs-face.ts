@@ -56,7 +56,7 @@ function later(done: Done, work: () => void): void {
 export function openSync(path: string, flags: number | string, mode = 0o666): number {
   const bits = typeof flags === "number" ? flags : flagsByText[flags];
   if (bits === undefined) throw new Error(`the model knows no flags ${flags}`);
-  const disk = asked("open", path);
+  const disk = asked((bits & O_CREAT) === 0 ? "open" : "create", path);
   const found = disk.find(path, "open");
   if (found !== undefined && (bits & O_EXCL) !== 0) throw diskError("EEXIST", "open", path);
   if (found === undefined && (bits & O_CREAT) === 0) throw diskError("ENOENT", "open", path);
@@ -80,8 +80,13 @@ export function close(fd: number, done: Done): void {
 }
 
 export function fsyncSync(fd: number): void {
-  const { disk, node } = askedFor("fsync", fd);
-  disk.sync(node);
+  const { disk } = life();
+  try {
+    disk.sync(askedFor("fsync", fd).node);
+  } catch (error) {
+    disk.losePending(disk.opened(fd, "fsync").node);
+    throw error;
+  }
 }
 
 export function fsync(fd: number, done: Done): void {
@@ -159,7 +164,7 @@ export function readFileSync(target: string | number, encoding?: Encoding): stri
 }
 
 export function writeFileSync(path: string, text: string, options: { mode?: number } = {}): void {
-  const disk = asked("open", path);
+  const disk = asked("create", path);
   const node = disk.find(path, "open") ?? disk.create(path, "file", options.mode ?? 0o666);
   disk.write(node, 0, Buffer.from(text));
 }

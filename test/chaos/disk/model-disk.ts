@@ -115,11 +115,16 @@ export class ModelDisk {
 
   /** What is seen now survives from now on. */
   sync(node: Inode): void {
-    if (node.kind === "file") node.durable = node.data;
+    if (node.kind === "file") node.durable = node.isLost ? node.durable : node.data;
     else node.durableNames = new Map(node.names);
     node.pending = [];
     if (node.kind === "folder") for (const other of this.inodes.values()) this.#forget(other);
     this.onEvent(`sync ${node.ino}`);
+  }
+
+  /** A sync failed: the pages count as clean from now on, and nothing brings them to the disk. */
+  losePending(node: Inode): void {
+    if (node.kind === "file") node.isLost = true;
   }
 
   openAt(path: string, node: Inode): number {
@@ -170,7 +175,14 @@ export class ModelDisk {
       const none = { links: 0, openCount: 0, pending: [] };
       if ("data" in held) {
         const { data } = held;
-        this.inodes.set(ino, { kind: "file", ...shared, ...none, data, durable: data });
+        this.inodes.set(ino, {
+          kind: "file",
+          ...shared,
+          ...none,
+          data,
+          durable: data,
+          isLost: false,
+        });
       } else {
         const names = new Map(held.names);
         const durableNames = new Map(held.names);
@@ -191,7 +203,15 @@ export class ModelDisk {
     const none = { links: 0, openCount: 0 };
     const node: Inode =
       kind === "file"
-        ? { kind, ...shared, ...none, data: nothing, durable: nothing, pending: [] }
+        ? {
+            kind,
+            ...shared,
+            ...none,
+            data: nothing,
+            durable: nothing,
+            pending: [],
+            isLost: false,
+          }
         : { kind, ...shared, ...none, names: new Map(), durableNames: new Map(), pending: [] };
     this.inodes.set(ino, node);
     return node;

@@ -9,6 +9,7 @@ import {
 import type { DocumentFormat } from "../document/format.ts";
 import type { FileLock } from "../lock/file-lock.ts";
 import type { CommitPoint } from "../store/commit-points.ts";
+import { codeOf } from "../store/file-error.ts";
 import { fileStore } from "../store/file-store.ts";
 import { syncNewFolders } from "../store/folder-sync.ts";
 import type { StoreWarning } from "../store/store-warning.ts";
@@ -54,7 +55,7 @@ const defaultCacheBytes = 64 * 1024 * 1024;
  * format they have; records that do not change keep their bytes. Several processes may have the
  * folder open; programs that know nothing of this library may write to it too.
  *
- * @throws StorageError IO_FAILED when the folder cannot be opened; CONFIG_INVALID
+ * @throws StorageError IO_FAILED or DISK_FULL when the folder cannot be opened; CONFIG_INVALID
  */
 export async function jsonBackend(options: JsonBackendOptions): Promise<StorageBackend> {
   const { folder, collections = [], lock, maxFileBytes, pause, onWarning } = options;
@@ -63,7 +64,7 @@ export async function jsonBackend(options: JsonBackendOptions): Promise<StorageB
     const first = await mkdir(root, { recursive: true, mode: 0o700 });
     if (first !== undefined) await syncNewFolders(first, root);
   } catch (cause) {
-    throw new StorageError("IO_FAILED", `cannot make the folder ${root}`, {
+    throw new StorageError(codeOf(cause), `cannot make the folder ${root}`, {
       backend: "json",
       cause,
     });

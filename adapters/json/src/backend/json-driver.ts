@@ -131,13 +131,18 @@ export class JsonDriver implements StorageDriver {
       .finally(endTurn);
     // Before the lock is there its failure is ours; after that it shows at the end.
     await Promise.race([opened.promise, locked]);
-    return new JsonTransaction(
-      new JsonCommit({ files: this.#files, tables: this.#tables }),
-      async () => {
-        over.resolve();
-        await locked;
-      },
-    );
+    const end = async (): Promise<void> => {
+      over.resolve();
+      await locked;
+    };
+    try {
+      const commit = new JsonCommit({ files: this.#files, tables: this.#tables });
+      return new JsonTransaction(commit, end);
+    } catch (error) {
+      // Or the lock would be held, and kept fresh, for as long as this process lives.
+      await end();
+      throw error;
+    }
   }
 
   backup(destination: string): Promise<BackupManifest> {

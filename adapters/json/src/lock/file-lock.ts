@@ -9,7 +9,10 @@ export interface AcquireOptions {
 export interface HeldLock {
   /** True once somebody else has taken the lock over; the work may go on, its commit decides. */
   readonly compromised: boolean;
-  /** Gives the turn back. Never removes a lock that is somebody else's by now; may be called twice. */
+  /**
+   * Gives the turn back. Never removes a lock that is somebody else's by now; may be called twice.
+   * It does not fail: the work is done by then. A lock that cannot be removed is taken over later.
+   */
   release(): Promise<void>;
 }
 
@@ -21,7 +24,7 @@ export interface FileLock {
   /**
    * Waits for a turn.
    * @returns the lock, to be released by the caller
-   * @throws StorageError LOCK_TIMEOUT after the deadline, IO_FAILED if the lock cannot be made;
+   * @throws StorageError LOCK_TIMEOUT after the deadline, DISK_FULL or IO_FAILED if the lock cannot be made;
    *   rethrows `signal.reason` when aborted
    */
   acquire(options: AcquireOptions): Promise<HeldLock>;

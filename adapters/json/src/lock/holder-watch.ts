@@ -4,6 +4,14 @@ import { stateOfHolder } from "./lock-holder.ts";
 /** A living holder leaves its note some microseconds after making the lock. */
 const silenceMs = 300;
 
+/** Locks that this process had, and could not remove when it was done. */
+const leftBehind = new Set<string>();
+
+/** Lets this process take over a lock of its own that nobody uses any more. */
+export function leaveBehind(lockId: string): void {
+  leftBehind.add(lockId);
+}
+
 /** Looks, for one who waits, whether the lock belongs to somebody who will never release it. */
 export class HolderWatch {
   readonly #path: string;
@@ -18,9 +26,11 @@ export class HolderWatch {
   evicted(): boolean {
     const lockId = lockIdOf(this.#path);
     if (lockId === undefined) return true;
-    if (!this.#isAbandoned(lockId)) return false;
+    if (!leftBehind.has(lockId) && !this.#isAbandoned(lockId)) return false;
     try {
-      return evictLock(this.#path, lockId);
+      const isEvicted = evictLock(this.#path, lockId);
+      leftBehind.delete(lockId);
+      return isEvicted;
     } catch (error) {
       // Somebody else was quicker.
       if (error instanceof Error && "code" in error && error.code === "ENOENT") return true;

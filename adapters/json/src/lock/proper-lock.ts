@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { StorageError } from "@cutover/core";
 import { type AcquireOptions, type FileLock, type HeldLock } from "./file-lock.ts";
-import { HolderWatch } from "./holder-watch.ts";
+import { codeOf } from "../store/file-error.ts";
+import { HolderWatch, leaveBehind } from "./holder-watch.ts";
 import { LockDirectory } from "./lock-directory.ts";
 import { enterRoom, leaveRoom, type WaitingRoom } from "./waiting-room.ts";
 
@@ -137,7 +138,13 @@ function heldLock({ path, directory, release, isLost }: HeldParts): HeldLock {
       if (released) return;
       released = true;
       // A compromised lock is released already, as proper-lockfile sees it.
-      if (!isLost()) await release();
+      if (isLost()) return;
+      try {
+        await release();
+      } catch {
+        // Nobody keeps it fresh any more: others take it over by its age, this process at once.
+        if (directory.lockId !== undefined) leaveBehind(directory.lockId);
+      }
     },
   };
 }
@@ -160,7 +167,7 @@ function timedOut(path: string, timeoutMs: number): StorageError {
 
 function cannotLock(path: string, cause: unknown): StorageError {
   return new StorageError(
-    "IO_FAILED",
+    codeOf(cause),
     `cannot make the lock ${path}; check that its folder exists and can be written`,
     { backend: "json", operation: "lock", cause },
   );

@@ -63,6 +63,9 @@ export class CommitRun {
       await this.#context.pause("linked");
       this.#judge(record);
       await this.#finish(record);
+      const versions = this.#versions();
+      this.#closeFiles(false);
+      return { record, versions };
     } catch (error) {
       if (error instanceof StoreConflict) {
         this.#discard();
@@ -71,8 +74,6 @@ export class CommitRun {
       this.#closeFiles(true);
       throw commitUnknown(record.revision, this.#context.paths.root, error);
     }
-    this.#closeFiles(false);
-    return { record, versions: this.#versions() };
   }
 
   /** Up to the link. Whatever fails, nothing is left. */
@@ -194,7 +195,11 @@ export class CommitRun {
   #closeFiles(andPins: boolean): void {
     for (const fd of this.#writeFds) closeSync(fd);
     for (const { opened } of this.#staged) if (andPins) closeSync(opened.fd);
-    rmSync(this.#recordPath, { force: true });
+    try {
+      rmSync(this.#recordPath, { force: true });
+    } catch {
+      // The commit's fate does not hang on it: it is swept when this process has ended.
+    }
   }
 
   /** Takes everything away again. What cannot be removed is swept when this process has ended. */

@@ -12,12 +12,17 @@ export function errnoOf(error: unknown): string {
     : "";
 }
 
+/** The code for a failed file operation: DISK_FULL or IO_FAILED. */
+export function codeOf(cause: unknown): ErrorCode {
+  return codesByErrno[errnoOf(cause)] ?? "IO_FAILED";
+}
+
 /** A failed file operation before anything took effect: DISK_FULL or IO_FAILED. */
 export function fileError(doing: string, path: string, cause: unknown): StorageError {
   if (cause instanceof StorageError) return cause;
   const errno = errnoOf(cause) || "unknown error";
   return new StorageError(
-    codesByErrno[errno] ?? "IO_FAILED",
+    codeOf(cause),
     `cannot ${doing} ${path} (${errno}); nothing was changed`,
     { backend: "json", operation: doing, cause },
   );

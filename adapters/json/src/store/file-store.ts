@@ -2,7 +2,7 @@ import { realpathSync } from "node:fs";
 import { isStorageError } from "@cutover/core";
 import { properLock } from "../lock/proper-lock.ts";
 import { CommitLog } from "./commit-log.ts";
-import { errnoOf, guarded } from "./file-error.ts";
+import { errnoOf, fileError, guarded } from "./file-error.ts";
 import { OpenStore } from "./open-store.ts";
 import { type StoreContext } from "./store-context.ts";
 import { StorePaths } from "./store-paths.ts";
@@ -142,6 +142,7 @@ async function recover(context: StoreContext): Promise<void> {
     // Whoever reads is told about a record that cannot be.
     if (isStorageError(error, "CORRUPT_DATA") || isStorageError(error, "FORMAT_TOO_NEW")) return;
     const cause = error instanceof Error ? (error.cause ?? error) : error;
-    if (!["EROFS", "EACCES", "EPERM"].includes(errnoOf(cause))) throw error;
+    if (["EROFS", "EACCES", "EPERM"].includes(errnoOf(cause))) return;
+    throw fileError("open the store in", context.paths.root, error);
   }
 }
