@@ -171,7 +171,10 @@ describePostgres("a server that cannot be used", () => {
         connectionString: address.href,
         durability: "process-crash",
       });
-      const error: unknown = await backend.collection(notes).get("a").catch((it: unknown) => it);
+      const error: unknown = await backend
+        .collection(notes)
+        .get("a")
+        .catch((it: unknown) => it);
       await backend.close();
       expect(isStorageError(error) && error.code, String(error)).toBe(code);
       expect(String(error)).toContain(address.host);
@@ -203,7 +206,10 @@ describePostgres("a server that cannot be used", () => {
   it("is refused where it does not wait for its disk, unless that was asked for", async () => {
     const quick = await startPostgres();
     const backend = postgresBackend({ connectionString: quick.url });
-    const error: unknown = await backend.collection(notes).get("a").catch((it: unknown) => it);
+    const error: unknown = await backend
+      .collection(notes)
+      .get("a")
+      .catch((it: unknown) => it);
     await backend.close();
     expect(isStorageError(error) && error.code).toBe("CONFIG_INVALID");
     expect(String(error)).toMatch(/fsync = off/);

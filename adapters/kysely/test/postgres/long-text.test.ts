@@ -7,7 +7,9 @@ import { TestStores } from "./test-store.ts";
 /** No index compresses it to what it takes. */
 const long = (beginning: string): string => beginning + randomBytes(9000).toString("hex");
 
-const definition = (options: Partial<Parameters<typeof defineCollection>[0]>): CollectionDefinition =>
+const definition = (
+  options: Partial<Parameters<typeof defineCollection>[0]>,
+): CollectionDefinition =>
   defineCollection({ name: "texts", fields: { a: text(), b: text() }, ...options });
 
 describePostgres("texts that are too long for an ordinary index", () => {
@@ -41,7 +43,9 @@ describePostgres("texts that are too long for an ordinary index", () => {
       expect(isStorageError(clash, "ALREADY_EXISTS") && clash.details.constraint).toBe(
         [unique].flat().join(","),
       );
-      const short = await texts.insert("third", { a: "b", b: "same" }).catch((error: unknown) => error);
+      const short = await texts
+        .insert("third", { a: "b", b: "same" })
+        .catch((error: unknown) => error);
       expect(isStorageError(short, "ALREADY_EXISTS")).toBe(true);
       await texts.put("third", { a: long("c"), b: "same" });
       expect(await texts.count()).toBe(3);
