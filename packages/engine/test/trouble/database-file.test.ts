@@ -103,6 +103,41 @@ describe.each(Object.entries(damages))("a database that is %s", (_name, { harm, 
   });
 });
 
+describe.each(Object.entries(damages))(
+  "a database that is %s when the way is all but gone",
+  (_name, { harm, says }) => {
+    it.each(["rampdown", "complete"] as const)(
+      "at %s refuses every call, is no reason to read the files, and has everything when it is back",
+      async (stage) => {
+        await using hop = await filled();
+        await toLive(hop);
+        await hop.operator.rampDown(hop.unit);
+        if (stage === "complete") await hop.operator.complete(hop.unit);
+        const collection = hop.storage.collection(notes);
+        await collection.put("d", { title: "d", size: 4 });
+        if (stage === "rampdown") await hop.drained();
+        await harm(hop);
+        const gone = { code: "IO_FAILED", message: expect.stringContaining(says) };
+        // Reads trust their last look for a moment; a write looks each time.
+        const calls = [
+          () => collection.put("e", { title: "e", size: 5 }),
+          () => collection.get("a"),
+          () => collection.count(),
+          () => keysOf(hop.storage),
+          () => collection.clear(),
+          () => hop.storage.transaction((inside) => inside.collection(notes).delete("b")),
+        ];
+        for (const call of calls) await expect(call()).rejects.toMatchObject(gone);
+        expect((await hop.operator.record(hop.unit)).stage).toBe(stage);
+        await putBack(hop);
+        expect(await keysOf(hop.storage)).toEqual(["a", "b", "c", "d"]);
+        await collection.put("e", { title: "e", size: 5 });
+        expect(await collection.count()).toBe(5);
+      },
+    );
+  },
+);
+
 /** The log folded back, so that everything is in the file that is about to be cut. */
 function foldBack({ folder }: Scene): void {
   const shell = new Database(join(folder, "data.db"));

@@ -1,6 +1,6 @@
-import { cp, mkdir, readFile, rename, rm } from "node:fs/promises";
+import { cp, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { epochMarks } from "../../src/unit/store-epoch.ts";
 import { toLive, toShadow } from "../bypass/json-and-sqlite.ts";
 import { contentOf } from "../drain/equal-stores.ts";
@@ -151,4 +151,41 @@ it("a unit that was cancelled is free of the control store that moved it", async
   await hop.open();
   await toShadow(hop);
   expect(await contentOf(hop.sqlite, notes)).toHaveLength(3);
+});
+
+const path = (folder: string): string => join(folder, ".cutover", "engine", "epochs.json");
+
+describe("what the files say of themselves", () => {
+  it.each([
+    ["shadow", toShadow, "in charge of"],
+    ["live", toLive, "kept equal for"],
+  ] as const)(
+    "deleted at %s keeps them from being taken for others",
+    async (_stage, walk, role) => {
+      const first = await filled();
+      await walk(first);
+      await first.drained();
+      await using hop = await whileClosed(first, () => rm(path(first.folder)));
+      await expect(hop.open()).rejects.toMatchObject(refused(role));
+      for (const verb of ["switch", "reverse", "verify", "repair"] as const)
+        await expect(hop.operator[verb](hop.unit)).rejects.toMatchObject({ code: "STAGE_REFUSED" });
+      expect(await keysOf(hop.json)).toEqual(["a", "b", "c"]);
+      expect(await keysOf(hop.sqlite)).toEqual(["a", "b", "c"]);
+    },
+  );
+
+  it.each(["not JSON", '{"unit": 5}', '{"unit": {"incarnation": 1}}'])(
+    "spoilt by hand (%s) is told, and nothing is read or written",
+    async (content) => {
+      const first = await filled();
+      await toShadow(first);
+      await first.drained();
+      await using hop = await whileClosed(first, () => writeFile(path(first.folder), content));
+      await expect(hop.open()).rejects.toMatchObject({ code: "CORRUPT_DATA" });
+      await expect(hop.operator.switch(hop.unit)).rejects.toMatchObject({
+        code: expect.stringMatching(/CORRUPT_DATA|STAGE_REFUSED/),
+      });
+      expect(await keysOf(hop.json)).toEqual(["a", "b", "c"]);
+    },
+  );
 });
