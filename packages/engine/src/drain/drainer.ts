@@ -154,8 +154,9 @@ class UnitLoop {
 
   private async isStuck({ writing }: RoundResult): Promise<boolean> {
     if (writing === 0) return false;
-    const { oldestMs = Infinity } = await this.ports.control.count(this.unit.name);
-    return Date.now() - oldestMs > orphanMs;
+    const { oldestMs } = await this.ports.control.count(this.unit.name);
+    // A clock that was put back must not keep a dead writer's mark for as long.
+    return oldestMs !== undefined && Math.abs(Date.now() - oldestMs) > orphanMs;
   }
 
   private async settleOrphans(): Promise<Outcome> {

@@ -1,3 +1,5 @@
+import { join } from "node:path";
+import { sqliteControl } from "@cutover/kysely/control";
 import { expect, it } from "vitest";
 import { toShadow } from "../bypass/json-and-sqlite.ts";
 import { assertEqualStores } from "../drain/equal-stores.ts";
@@ -64,4 +66,22 @@ it("writes before and after a clock that jumps are mirrored in their order", asy
   await hop.drained();
   await assertEqualStores(hop.json, hop.sqlite, [notes]);
   expect(await keysOf(hop.storage)).toEqual(["n1", "n2", "n3"]);
+});
+
+it("what a writer left who died before the clock was put back is settled all the same", async () => {
+  await using hop = await filled();
+  await toShadow(hop);
+  await hop.drained();
+  // It marked a day ahead of the present, wrote, and died.
+  const path = join(hop.folder, ".cutover", "control.db");
+  const ahead = sqliteControl({ path, clock: () => Date.now() + dayMs });
+  await ahead.open();
+  await ahead.mark(hop.unit.name, [{ collection: "notes", key: "b" }]);
+  await hop.json.collection(notes).put("b", { title: "by the dead", size: 9 });
+  await ahead.close();
+  // Any write tells this process that there is something to drain.
+  await hop.storage.collection(notes).put("c", { title: "c", size: 2 });
+  await hop.drained();
+  expect(await hop.sqlite.collection(notes).get("b")).toEqual({ title: "by the dead", size: 9 });
+  await assertEqualStores(hop.json, hop.sqlite, [notes]);
 });
