@@ -6,6 +6,7 @@ import { StoreEpochs } from "../unit/store-epoch.ts";
 import type { UnitRecord } from "../unit/unit-record.ts";
 import type { Unit } from "../unit/unit.ts";
 import { writersLock } from "../write/writer-sections.ts";
+import { announced } from "./approach.ts";
 import { commitStep } from "./commit-step.ts";
 import { Deadline } from "./deadline.ts";
 import { noSuchStep } from "./refusals.ts";
@@ -70,7 +71,7 @@ class Change {
       await within(this.options.deadlineMs, this.checkStores(step));
       if (step.switches) await this.drain.whileWritersGoOn(step);
       await this.at("stage/drained");
-      const change = await this.whileFrozen(step);
+      const change = await this.change(step);
       await this.epochs.raise(change.after);
       return change;
     } finally {
@@ -107,10 +108,19 @@ class Change {
     await this.epochs.prepare(await this.record(), to);
   }
 
+  private change(step: StageStep): Promise<StageChange> {
+    if (!step.switches) return this.whileFrozen(step);
+    const { deadlineMs, signal } = this.options;
+    const { control } = this.ports;
+    const round = (): Promise<number> => this.drain.before(step);
+    const approach = { control, unit: this.unit.name, deadlineMs, signal, round };
+    return announced(approach, () => this.whileFrozen(step));
+  }
+
   private async whileFrozen(step: StageStep): Promise<StageChange> {
     const frozenAt = performance.now();
     this.deadline.begin();
-    const turn = await this.takeWriters(step);
+    const turn = await this.lock(writersLock(this.unit.name));
     try {
       await this.at("stage/writers-out");
       await this.ports.control.settleOrphans(this.unit.name);
@@ -123,10 +133,5 @@ class Change {
       turn.release();
       await this.at("stage/released");
     }
-  }
-
-  private takeWriters(step: StageStep): Promise<ControlLock> {
-    const taken = this.lock(writersLock(this.unit.name));
-    return step.switches ? this.drain.whileWritersEnd(step, taken) : taken;
   }
 }

@@ -1,4 +1,4 @@
-import type { ControlLock, NewMark } from "@cutover/core";
+import type { NewMark } from "@cutover/core";
 import { settleOrphans } from "../drain/settle-orphans.ts";
 import { UnitDrain, type RoundOptions, type RoundResult } from "../drain/unit-drain.ts";
 import type { Unit } from "../unit/unit.ts";
@@ -56,26 +56,18 @@ export class SwitchDrain {
       const isClose = collections.length === 0 && keys <= mostDirty;
       if (keys + collections.length === 0 || (isClose && round > 0)) return;
       const { cleared } = await this.round({ mirror, reconciles: true });
-      if (cleared === 0 && !(await this.settledOrphans())) break;
+      // Settling holds writers off: only where what they left is too much for later.
+      if (cleared === 0 && (isClose || !(await this.settledOrphans()))) break;
     }
     const { keys, collections } = await this.ports.control.count(this.unit.name);
     if (collections.length > 0 || keys > mostDirty) throw tooDirty(this.unit, keys);
   }
 
-  /** While the last writers end, what they have written already is drained. */
-  async whileWritersEnd({ from }: StageStep, taken: Promise<ControlLock>): Promise<ControlLock> {
+  /** One more round before writers are held off. @returns how many marks are gone */
+  async before({ from }: StageStep): Promise<number> {
     const { mirror } = stages[from];
-    if (mirror === undefined) return taken;
-    // The drain under the lock will meet the same trouble, unless it is over by then.
-    const drained = this.begin({ mirror, reconciles: false }).catch(() => undefined);
-    const turn = await taken;
-    try {
-      await this.options.deadline.wait(drained);
-      return turn;
-    } catch (error) {
-      turn.release();
-      throw error;
-    }
+    if (mirror === undefined) return 0;
+    return (await this.round({ mirror, reconciles: false })).cleared;
   }
 
   /** Nobody writes: all of it goes, and the store in charge becomes the mirror as it is. */
