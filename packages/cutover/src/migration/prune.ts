@@ -11,6 +11,8 @@ export type KeptBecause =
   | "rolled back"
   /** What a restore replaced. */
   | "replaced by a restore"
+  /** What a rebuild of the control store copied, or replaced. */
+  | "kept by a rebuild"
   /** A `.bak` beside a collection's file, as the application's own migration script makes it. */
   | "backup file";
 
@@ -80,6 +82,8 @@ async function candidates({
   for (const name of await namesIn(state)) {
     if (name.startsWith("before-restore-"))
       found.push([join(state, name), "replaced by a restore"]);
+    if (name.startsWith("before-rebuild-") || name.startsWith("control.db.aside-"))
+      found.push([join(state, name), "kept by a rebuild"]);
   }
   const files = new Set(collections.map(({ file }) => file.path));
   for (const file of files) found.push([join(folder, `${file}.bak`), "backup file"]);

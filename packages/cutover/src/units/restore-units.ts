@@ -155,7 +155,11 @@ async function carryOut(
   let units: ReplacedUnit[];
   try {
     await using stores = await openWithControl(project, unitsOf(project), control);
-    units = await replaceUnits(stores, aims, { action: "restore", actor, details: { from } });
+    units = await replaceUnits(stores, aims, {
+      action: "restore",
+      actor,
+      details: { backup: from },
+    });
   } finally {
     await control.close();
   }

@@ -107,6 +107,8 @@ describe("a control store that is lost for good", () => {
     const path = join(aside, "database.db");
     await using copy = sqliteBackend({ path, collections: [models] });
     expect(await copy.collection(models).has("last")).toBe(true);
+    const old = await runJson(["prune", folder, "--older-than", "0", "--dry-run"]);
+    expect(JSON.stringify(old.answer)).toContain(aside);
   });
 
   it("is not rebuilt where the stores contradict each other and differ, before somebody decides", async () => {
