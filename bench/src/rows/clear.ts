@@ -52,7 +52,10 @@ async function measureClear({ folder, effort, note }: RowContext, keep: Keep): P
     await hop.drained();
     drained.rounds.push((performance.now() - start) * microsecondsPerMs);
   }
-  if ((await hop.sqlite.collection(models).count()) > 0) throw new Error("the mirror has records");
+  for (const store of [hop.json, hop.sqlite]) {
+    const left = await store.collection(models).count();
+    if (left > 0) throw new Error(`${left} records of the ${store.kind} store were not cleared`);
+  }
   if (marks !== 1) throw new Error(`clear() left ${marks} marks, not one`);
   note(`clear: ${marks} mark for ${effort.migrated} records`);
   return [

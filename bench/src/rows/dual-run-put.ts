@@ -26,21 +26,36 @@ interface Writers {
   readonly entryAt: (index: number) => ModelEntry;
 }
 
-/** So many puts by so many callers, each of which awaits its own. */
+/** The last number that was acknowledged of each key. */
+type Acknowledged = Map<string, number>;
+
+/** So many puts by so many callers, each of which awaits its own. No key comes twice. */
 async function putAll(
   collection: Collection<BenchmarkRecord>,
   first: number,
   { callers, puts, entryAt }: Writers,
-): Promise<void> {
+): Promise<Acknowledged> {
   let next = first;
+  const acknowledged: Acknowledged = new Map();
   const caller = async (): Promise<void> => {
     while (next < first + puts) {
       const at = next++;
       const [key, value] = entryAt(at);
-      await collection.put(key, changed(value, at));
+      const put = changed(value, at);
+      await collection.put(key, put);
+      acknowledged.set(key, put.size_bytes);
     }
   };
   await Promise.all(Array.from({ length: callers }, caller));
+  return acknowledged;
+}
+
+/** @throws Error where an acknowledged put is not what is there */
+async function checkKept({ collection }: Hop, acknowledged: Acknowledged): Promise<void> {
+  for (const [key, size] of acknowledged) {
+    const found = (await collection.get(key))?.size_bytes;
+    if (found !== size) throw new Error(`the last acknowledged put of ${key} was lost`);
+  }
 }
 
 function storeAlone(
@@ -51,24 +66,30 @@ function storeAlone(
   return {
     name,
     asynchronous: true,
-    operation: (index) => putAll(collection, index * writers.puts, writers),
+    operation: async (index) => {
+      await putAll(collection, index * writers.puts, writers);
+    },
   };
 }
 
+interface BothStores {
+  readonly contestant: Contestant;
+  readonly answeredMs: number[];
+  readonly acknowledged: Acknowledged;
+}
+
 /** Both stores: over when the mirror has everything too. What callers waited for is kept apart. */
-function bothStores(
-  name: string,
-  { collection, drained }: Hop,
-  writers: Writers,
-): { readonly contestant: Contestant; readonly answeredMs: number[] } {
+function bothStores(name: string, { collection, drained }: Hop, writers: Writers): BothStores {
   const answeredMs: number[] = [];
+  const acknowledged: Acknowledged = new Map();
   const operation = async (index: number): Promise<void> => {
     const start = performance.now();
-    await putAll(collection, index * writers.puts, writers);
+    const put = await putAll(collection, index * writers.puts, writers);
     answeredMs.push(performance.now() - start);
+    for (const [key, size] of put) acknowledged.set(key, size);
     await drained();
   };
-  return { contestant: { name, asynchronous: true, operation }, answeredMs };
+  return { contestant: { name, asynchronous: true, operation }, answeredMs, acknowledged };
 }
 
 function inMs(times: readonly number[]): string {
@@ -103,6 +124,8 @@ async function measureKept(
   );
   await checkEqual(liveHop);
   await checkEqual(shadowHop);
+  await checkKept(liveHop, live.acknowledged);
+  await checkKept(shadowHop, shadow.acknowledged);
   const who = callers === 1 ? "one writer" : `${callers} callers`;
   note(
     `21, ${writers.puts} puts by ${who}: all answered after ${inMs(shadow.answeredMs)} in shadow, ` +
