@@ -1,20 +1,9 @@
 import { join } from "node:path";
 import type { ContractSubject, OpenSubject } from "@cutover/contract-tests";
-import type { StorageBackend } from "@cutover/core";
 import { restoreSqlite, sqliteBackend } from "@cutover/kysely/sqlite";
 import Database from "better-sqlite3";
 import { Kysely, SqliteDialect } from "kysely";
-
-/** Closes what the suite cannot know of, after the backend, which must leave it open. */
-function closingAfter(backend: StorageBackend, close: () => unknown): StorageBackend {
-  const closeBackend = backend.close.bind(backend);
-  let closing: Promise<void> | undefined;
-  const closeBoth = async (): Promise<void> => {
-    await closeBackend();
-    await close();
-  };
-  return Object.assign(backend, { close: () => (closing ??= closeBoth()) });
-}
+import { closingAfter } from "./closing-after.ts";
 
 const openDatabase: OpenSubject = async (location, options) => {
   const database = new Database(join(location, "store.db"));

@@ -5,13 +5,13 @@ import { afterAll, beforeAll } from "vitest";
 import { databaseVariable, subject } from "./postgres.subject.fixture.ts";
 
 describePostgres("the storage contract on a real server", () => {
-  let drop: () => Promise<void>;
+  let drop: (() => Promise<void>) | undefined;
   beforeAll(async () => {
     const database = await (await startPostgres()).database();
     process.env[databaseVariable] = database.url;
     drop = database.drop;
   });
-  afterAll(() => drop());
+  afterAll(() => drop?.());
 
   storageContract(subject);
 });
