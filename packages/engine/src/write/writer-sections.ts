@@ -3,6 +3,8 @@ import { writerTurn } from "./writer-turns.ts";
 
 /** How long callers may join a section that is open: others may be waiting to have it alone. */
 const admissionMs = 10;
+/** For so long it is not looked again whether a change of stage is announced: looking takes as long as the lock. */
+const unannouncedMs = 5;
 
 /** How long somebody waits to get in, and what ends the waiting sooner. */
 export interface EntryOptions {
@@ -30,6 +32,7 @@ export class WriterSections {
   private readonly waiting: Waiter[] = [];
   private held: { readonly locks: readonly ControlLock[]; readonly sinceMs: number } | undefined;
   private inside = 0;
+  private unannouncedUntilMs = 0;
   private acquiring: AbortController | undefined;
 
   constructor(control: ControlStore, unit: string) {
@@ -101,9 +104,17 @@ export class WriterSections {
     }
   }
 
+  private async turn(signal: AbortSignal): Promise<ControlLock | undefined> {
+    const nowMs = performance.now();
+    if (nowMs < this.unannouncedUntilMs) return undefined;
+    const turn = await writerTurn(this.control, this.unit, signal);
+    if (turn === undefined) this.unannouncedUntilMs = nowMs + unannouncedMs;
+    return turn;
+  }
+
   private async locks(signal: AbortSignal): Promise<ControlLock[]> {
     const { control, unit } = this;
-    const turn = await writerTurn(control, unit, signal);
+    const turn = await this.turn(signal);
     try {
       const lock = await control.lock(writersLock(unit), "shared", { timeoutMs: Infinity, signal });
       return turn === undefined ? [lock] : [lock, turn];
