@@ -16,6 +16,7 @@ import { checkJsonInCharge } from "./state/json-write-lock.ts";
 import { nextRecord, stepOf, type BackendKind } from "./state/migration-record.ts";
 import { readRecord, writeRecord } from "./state/record-file.ts";
 import { makeFolder } from "./state/write-durably.ts";
+import { checkNotOrphaned } from "./units/orphaned-database.ts";
 import { openUnits } from "./units/open-units.ts";
 import { isGradual } from "./units/project-units.ts";
 
@@ -175,6 +176,7 @@ export async function openStorage(options: OpenStorageOptions = {}): Promise<Sto
     await warnOfOriginals(project, warn);
     return openSqlite(project, clock);
   }
+  await checkNotOrphaned(project);
   await warnOfDatabase(project, warn);
   return openJson(project, {
     collections: definedCollections(project),

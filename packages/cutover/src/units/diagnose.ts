@@ -18,6 +18,7 @@ import { findLeftovers } from "../migration/leftovers.ts";
 import { chosenBackend } from "../state/migration-record.ts";
 import { statePaths } from "../state/state-paths.ts";
 import { shellWord } from "../output/shell-word.ts";
+import { orphanedInWords, orphanedUnits } from "./orphaned-database.ts";
 import { unitsOf } from "./project-units.ts";
 import { unfinishedRestore } from "./restore-units.ts";
 import { filesInPlace } from "./retire-files.ts";
@@ -247,6 +248,11 @@ async function unfinished(project: Project): Promise<Ailment[]> {
 async function ofUnits(project: Project): Promise<Ailment[]> {
   const { control } = statePaths(project.folder);
   const isThere = await fileExists(control);
+  const orphans = await orphanedUnits(project);
+  if (orphans.length > 0) {
+    const what = orphanedInWords(project.databasePath, orphans);
+    return [broken("control-missing", `${what} ${putBackOrRebuild}`, rebuild)];
+  }
   if (!isThere && chosenBackend(project.record) !== "cutover") return [];
   const backup = await unfinishedRestore(project);
   if (!isThere && backup !== undefined) {

@@ -7,7 +7,14 @@ import {
   type CollectionDefinition,
   type Replica,
 } from "@cutover/core";
-import { stages, StoreEpochs, UnitRegistry, type Side, type Stage } from "@cutover/engine";
+import {
+  epochMarks,
+  stages,
+  StoreEpochs,
+  UnitRegistry,
+  type Side,
+  type Stage,
+} from "@cutover/engine";
 import { DatabaseFreeze } from "../migration/database-freeze.ts";
 import { withQuietJson } from "../migration/json-store.ts";
 import { recover } from "../migration/recover.ts";
@@ -24,13 +31,14 @@ import { statePaths } from "../state/state-paths.ts";
 import { makeFolder } from "../state/write-durably.ts";
 import { recordedUnits, unitsOf } from "./project-units.ts";
 import {
-  openWithControl,
   replaceUnits,
   stageWithoutCopy,
+  withControl,
   type ReplacedUnit,
   type UnitAim,
 } from "./replaced-units.ts";
 import { toldStage } from "./said-of-unit.ts";
+import { orphanedUnits } from "./orphaned-database.ts";
 import { unfinishedRestore } from "./restore-units.ts";
 import { SpareControl } from "./spare-control.ts";
 import type { ProjectUnit } from "./unit-plan.ts";
@@ -136,7 +144,8 @@ async function checkLost({ project, target }: ControlRebuild): Promise<void> {
       `a restore of ${project.folder} died half-way, so that its stores may not belong together`,
       `cutover restore ${word} ${shellWord(unfinished)}`,
     );
-  if (chosenBackend(project.record) !== "cutover")
+  const isOrphaned = (await orphanedUnits(project)).length > 0;
+  if (chosenBackend(project.record) !== "cutover" && !isOrphaned)
     throw refusal(
       `no unit of ${project.folder} moves, so that it needs no control store`,
       `cutover status ${word}`,
@@ -158,15 +167,18 @@ async function checkLost({ project, target }: ControlRebuild): Promise<void> {
 async function isSound(project: Project): Promise<boolean> {
   if (!(await fileExists(statePaths(project.folder).control))) return false;
   try {
-    await using stores = await openUnitStores(project, { warn: () => {} });
-    const { control, old, new: successor } = stores;
-    const { epochMarks } = await import("@cutover/engine");
-    for (const store of [old, successor]) store.collection(epochMarks);
-    const registry = new UnitRegistry(control, { from: old.kind, to: successor.kind });
-    const replicas = { old: replicaOf(old), new: replicaOf(successor) };
-    const epochs = new StoreEpochs({ control, registry, replicas });
-    for (const unit of stores.units) await epochs.checkAuthority(unit);
-    return true;
+    const stores = await openUnitStores(project, { warn: () => {} });
+    try {
+      const { control, old, new: successor } = stores;
+      for (const store of [old, successor]) store.collection(epochMarks);
+      const registry = new UnitRegistry(control, { from: old.kind, to: successor.kind });
+      const replicas = { old: replicaOf(old), new: replicaOf(successor) };
+      const epochs = new StoreEpochs({ control, registry, replicas });
+      for (const unit of stores.units) await epochs.checkAuthority(unit);
+      return true;
+    } finally {
+      await stores[Symbol.asyncDispose]();
+    }
   } catch (error) {
     if (!isStorageError(error)) throw error;
     return false;
@@ -224,15 +236,15 @@ interface Findings {
 /** Asks both stores, without any control store, and copies them aside. */
 async function lookAndCopy(rebuild: ControlRebuild, isRehearsal: boolean): Promise<Findings> {
   const { project, target } = rebuild;
-  const units = unitsOf(project);
-  await using stores = await openWithControl(project, units, memoryControl());
-  const found = await findUnits(stores, rebuild);
-  if (found.some(({ stage }) => stage === undefined)) throw undecided(target, found);
-  const aims = units.flatMap((unit) => {
-    const own = found.find(({ unit: name }) => name === unit.name);
-    return own?.stage === undefined ? [] : [{ unit, stage: own.stage, epoch: own.epoch }];
+  return withControl(project, memoryControl(), async (stores) => {
+    const found = await findUnits(stores, rebuild);
+    if (found.some(({ stage }) => stage === undefined)) throw undecided(target, found);
+    const aims = stores.units.flatMap((unit) => {
+      const own = found.find(({ unit: name }) => name === unit.name);
+      return own?.stage === undefined ? [] : [{ unit, stage: own.stage, epoch: own.epoch }];
+    });
+    return { found, aims, keptAside: isRehearsal ? "" : await copyAside(target.folder, stores) };
   });
-  return { found, aims, keptAside: isRehearsal ? "" : await copyAside(target.folder, stores) };
 }
 
 async function carryOut(rebuild: ControlRebuild, isRehearsal: boolean): Promise<RebuildReport> {
@@ -246,9 +258,8 @@ async function carryOut(rebuild: ControlRebuild, isRehearsal: boolean): Promise<
   const control = await spare.open();
   let units: ReplacedUnit[];
   try {
-    await using stores = await openWithControl(project, unitsOf(project), control);
     const occasion = { action: "rebuild control", actor, details: { keptAside } };
-    units = await replaceUnits(stores, aims, occasion);
+    units = await withControl(project, control, (stores) => replaceUnits(stores, aims, occasion));
   } finally {
     await control.close();
   }

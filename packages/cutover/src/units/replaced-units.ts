@@ -19,7 +19,7 @@ import {
 } from "@cutover/engine";
 import { openJson } from "../project/open-json.ts";
 import type { Project } from "../project/project.ts";
-import { checkUnitsStand } from "./project-units.ts";
+import { checkUnitsStand, unitsOf } from "./project-units.ts";
 import type { ProjectUnit } from "./unit-plan.ts";
 import type { UnitStores } from "./unit-stores.ts";
 
@@ -57,8 +57,21 @@ export const stageWithoutCopy: Readonly<Record<Stage, Stage>> = {
   complete: "complete",
 };
 
-/** Opens both stores of a folder with a control store that is not in its place. */
-export async function openWithControl(
+/** Runs `work` on both stores of a folder with a control store that is not in its place. */
+export async function withControl<T>(
+  project: Project,
+  control: ControlStore,
+  work: (stores: UnitStores) => Promise<T>,
+): Promise<T> {
+  const stores = await openWithControl(project, unitsOf(project), control);
+  try {
+    return await work(stores);
+  } finally {
+    await stores[Symbol.asyncDispose]();
+  }
+}
+
+async function openWithControl(
   project: Project,
   units: readonly ProjectUnit[],
   control: ControlStore,

@@ -14,9 +14,9 @@ import { chosenBackend, nextRecord, stepOf } from "../state/migration-record.ts"
 import { readRecord, writeRecord } from "../state/record-file.ts";
 import { recordedUnits, unitsOf } from "./project-units.ts";
 import {
-  openWithControl,
   replaceUnits,
   stageWithoutCopy,
+  withControl,
   type ReplacedUnit,
   type UnitAim,
 } from "./replaced-units.ts";
@@ -154,12 +154,8 @@ async function carryOut(
   const control = await spare.open();
   let units: ReplacedUnit[];
   try {
-    await using stores = await openWithControl(project, unitsOf(project), control);
-    units = await replaceUnits(stores, aims, {
-      action: "restore",
-      actor,
-      details: { backup: from },
-    });
+    const occasion = { action: "restore", actor, details: { backup: from } };
+    units = await withControl(project, control, (stores) => replaceUnits(stores, aims, occasion));
   } finally {
     await control.close();
   }

@@ -35,8 +35,12 @@ export class SpareControl {
 
   /** Identifies the control store that is taken, or else a new one. */
   async incarnation(): Promise<string> {
-    await using control = await this.openAt(await this.source());
-    return control.incarnation();
+    const control = await this.openAt(await this.source());
+    try {
+      return await control.incarnation();
+    } finally {
+      await control.close();
+    }
   }
 
   /** Where the store is that is to be used: what was taken before, what is in its place, or a new one. */

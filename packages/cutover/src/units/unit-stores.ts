@@ -6,6 +6,7 @@ import type { Project } from "../project/project.ts";
 import type { Warn } from "../project/storage-warning.ts";
 import { chosenBackend } from "../state/migration-record.ts";
 import { statePaths } from "../state/state-paths.ts";
+import { checkNotOrphaned } from "./orphaned-database.ts";
 import { checkUnitsStand, unitsOf } from "./project-units.ts";
 import type { ProjectUnit } from "./unit-plan.ts";
 
@@ -39,6 +40,7 @@ async function checkedControl(project: Project, clock?: () => number): Promise<C
   const isNeeded = chosenBackend(project.record) === "cutover";
   // Opening would make an empty one, by which nothing has ever moved.
   if (isNeeded && !(await fileExists(path))) throw controlGone(project, path, "it is not there");
+  await checkNotOrphaned(project);
   const control = sqliteControl({ path, ...(clock === undefined ? {} : { clock }) });
   await control.open();
   const wanted = isNeeded ? project.record?.control : undefined;

@@ -131,6 +131,27 @@ describe("a control store that is lost for good", () => {
     expect(await storage.collection(models).has("last")).toBe(true);
   });
 
+  it("is noticed where all of .cutover is gone, so that no old file is served, and rebuilt", async () => {
+    const folder = await movedFolder(toLive);
+    await writeOnlyToDatabase(folder, "last");
+    await rm(join(folder, ".cutover"), { recursive: true });
+    await expect(openStorage({ folder, env: {} })).rejects.toMatchObject({ code: "STAGE_REFUSED" });
+    expect((await run(["start", folder])).code).toBe(4);
+    const doctor = await runJson(["doctor", folder]);
+    expect([doctor.code, doctor.answer.blockedBy[0]?.code]).toEqual([3, "control-missing"]);
+    expect(await run(["doctor", folder, ...rebuild])).toMatchObject({ code: 0, stderr: "" });
+    await using storage = await openStorage({ folder, env: {} });
+    expect(await storage.collection(models).has("last")).toBe(true);
+  });
+
+  it("is not missed where its units were cancelled before all of .cutover was deleted", async () => {
+    const folder = await movedFolder([...toLive, "reverse", "cancel"]);
+    await rm(join(folder, ".cutover"), { recursive: true });
+    expect((await run(["doctor", folder])).code).toBe(0);
+    await using storage = await openStorage({ folder, env: {} });
+    expect(await storage.collection(models).count()).toBe(40);
+  });
+
   it("is not rebuilt while a process has the folder open, nor where it is there, nor without --yes", async () => {
     const folder = await movedFolder(["start", "backfill"]);
     expect((await run(["doctor", folder, ...rebuild])).code).toBe(4);
