@@ -10,6 +10,8 @@ import { stages, type Side, type StageStep } from "./stages.ts";
 
 /** Rounds after which a mirror that never gets clean is given up. */
 const mostRounds = 1000;
+/** Rounds in a row that a writer may keep a mark, which it is still writing for. */
+const mostStalls = 10;
 
 /** How a {@link SwitchDrain} behaves. */
 export interface SwitchDrainOptions {
@@ -49,15 +51,16 @@ export class SwitchDrain {
     const { mostDirty, signal, deadline } = this.options;
     await deadline.wait(this.checkMirror(mirror));
     await deadline.wait(this.adoptForeign(mirror));
-    for (let round = 0; round < mostRounds; round++) {
+    for (let round = 0, stalls = 0; round < mostRounds && stalls < mostStalls; round++) {
       signal?.throwIfAborted();
       const { keys, collections } = await this.ports.control.count(this.unit.name);
       // One round at least: what it takes now, nobody waits for while writers are held off.
       const isClose = collections.length === 0 && keys <= mostDirty;
       if (keys + collections.length === 0 || (isClose && round > 0)) return;
       const { cleared } = await this.round({ mirror, reconciles: true });
+      stalls = cleared === 0 ? stalls + 1 : 0;
       // Settling holds writers off: only where what they left is too much for later.
-      if (cleared === 0 && (isClose || !(await this.settledOrphans()))) break;
+      if (cleared === 0 && (isClose || !(await this.waitedForWriters()))) break;
     }
     const { keys, collections } = await this.ports.control.count(this.unit.name);
     if (collections.length > 0 || keys > mostDirty) throw tooDirty(this.unit, keys);
@@ -107,11 +110,16 @@ export class SwitchDrain {
     if (marks.length > 0) await control.markSettled(this.unit.name, marks);
   }
 
-  /** What could not be cleared because its writer has not ended may be of one that died. */
-  private async settledOrphans(): Promise<boolean> {
+  /**
+   * What could not be cleared because its writer has not ended may be of one that died, or of one
+   * that is slow. @returns false where it is no writer that is to be waited for
+   */
+  private async waitedForWriters(): Promise<boolean> {
     const { control } = this.ports;
     const { writing } = await control.count(this.unit.name);
-    return writing > 0 && settleOrphans(control, this.unit.name, this.options.signal);
+    if (writing === 0) return false;
+    await settleOrphans(control, this.unit.name, this.options.signal);
+    return true;
   }
 
   private round(options: RoundOptions): Promise<RoundResult> {
