@@ -16,7 +16,7 @@ export interface RepairOptions extends ComparisonOptions, BypassDecision {
   readonly dryRun?: boolean;
   /** Which mismatches to repair. Default: all open ones. */
   readonly only?: (mismatch: Mismatch) => boolean;
-  /** How long to wait for others to stop draining, in milliseconds. Default: 30,000. */
+  /** How long to wait for others to stop draining, or for a store to answer, in milliseconds. Default: 30,000. */
   readonly timeoutMs?: number;
   /** Default: `operator`. */
   readonly actor?: string;

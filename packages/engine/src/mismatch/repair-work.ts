@@ -1,5 +1,5 @@
 import { forgetStamp } from "../drain/mirror-stamp.ts";
-import { UnitDrain } from "../drain/unit-drain.ts";
+import { PatientDrain } from "../stage/patient-drain.ts";
 import { stages } from "../stage/stages.ts";
 import type { UnitRecord } from "../unit/unit-record.ts";
 import type { Unit } from "../unit/unit.ts";
@@ -39,11 +39,19 @@ export class RepairWork {
   private readonly done: RepairStep[] = [];
   private readonly left: LeftMismatch[] = [];
   private readonly covers = new Map<string, MarkCover>();
+  private readonly patient: PatientDrain;
 
   constructor(ports: RepairPorts, unit: Unit, options: RepairWorkOptions) {
     this.ports = ports;
     this.unit = unit;
     this.options = options;
+    const { timeoutMs: mostSilentMs = 30_000, signal } = options;
+    this.patient = new PatientDrain(ports, unit, { mostSilentMs, signal });
+  }
+
+  /** Settles when what the mirror was told last has landed; undefined when nothing is under way. */
+  get landing(): Promise<unknown> | undefined {
+    return this.patient.landing;
   }
 
   /** @throws StorageError STAGE_REFUSED as `verifyUnit` does; what a store throws */
@@ -118,12 +126,11 @@ export class RepairWork {
     const { mirror } = stages[stage];
     const { signal, patience = defaultPatience } = this.options;
     if (mirror === undefined) return;
-    const drain = new UnitDrain(this.ports, this.unit);
     let idle = 0;
     for (let round = 0; round < mostRounds && idle < patience.looks; round++) {
       if (!(await this.isMarked(decided))) return;
       await pauseBefore(idle, patience, signal);
-      const { cleared } = await drain.round({ mirror, reconciles: true, signal });
+      const { cleared } = await this.patient.round({ mirror, reconciles: true, signal });
       idle = cleared === 0 ? idle + 1 : 0;
     }
   }

@@ -49,9 +49,9 @@ class Repair {
     const steps = repairPlan(mismatches, this.options, bypassed);
     if (dryRun || (steps.length === 0 && bypassed.size === 0)) return this.report(steps);
     const work = new RepairWork(this.ports, this.unit, { ...this.options, bypassed });
-    const { done, left } = await inDrainTurn(control, this.unit, this.options, () =>
-      work.run(steps),
-    );
+    const { timeoutMs = 30_000, signal } = this.options;
+    const turn = { timeoutMs, signal, landing: () => work.landing };
+    const { done, left } = await inDrainTurn(control, this.unit, turn, () => work.run(steps));
     this.left.push(...left);
     await this.lookAgain(done.map(({ mismatch }) => mismatch));
     await control.commit([], [this.auditEntry(steps)]);

@@ -1,7 +1,7 @@
 import { isStorageError, StorageError, type AuditEntry } from "@cutover/core";
 import { Pace } from "../drain/pace.ts";
 import { settleOrphans } from "../drain/settle-orphans.ts";
-import { UnitDrain } from "../drain/unit-drain.ts";
+import { PatientDrain } from "../stage/patient-drain.ts";
 import type { StagePorts } from "../stage/stage-ports.ts";
 import { stages } from "../stage/stages.ts";
 import { inDrainTurn } from "../unit/drain-turn.ts";
@@ -10,10 +10,15 @@ import { encodeUnit, recordName, type StoredUnit, type UnitRecord } from "../uni
 import type { Unit } from "../unit/unit.ts";
 import type { BackfillOptions } from "./operator-options.ts";
 
+/** A batch may be a large file that is written anew on a slow disk. Milliseconds. */
+const defaultSilentMs = 60_000;
+
 /** How a backfill goes, and for whom. */
 export interface BackfillRun extends BackfillOptions {
   /** For the audit. */
   readonly actor: string;
+  /** A store that does not answer for longer has failed, in milliseconds. Default: 60,000. */
+  readonly mostSilentMs?: number;
 }
 
 /**
@@ -22,7 +27,8 @@ export interface BackfillRun extends BackfillOptions {
  *
  * @returns the unit's record, which says that everything was copied
  * @throws StorageError STAGE_REFUSED where nothing is mirrored, or somebody else wrote to the
- *   mirror and nobody has decided what is right; what either store throws
+ *   mirror and nobody has decided what is right; LOCK_TIMEOUT where a store hangs; what either
+ *   store throws
  */
 export async function backfillUnit(
   ports: StagePorts,
@@ -36,7 +42,7 @@ class Backfill {
   private readonly ports: StagePorts;
   private readonly unit: Unit;
   private readonly options: BackfillRun;
-  private readonly drain: UnitDrain;
+  private readonly drain: PatientDrain;
   private readonly epochs: StoreEpochs;
   private readonly pace: Pace;
 
@@ -44,7 +50,8 @@ class Backfill {
     this.ports = ports;
     this.unit = unit;
     this.options = options;
-    this.drain = new UnitDrain(ports, unit);
+    const { signal, mostSilentMs = defaultSilentMs } = options;
+    this.drain = new PatientDrain(ports, unit, { mostSilentMs, signal });
     this.epochs = new StoreEpochs(ports);
     this.pace = new Pace(options.recordsPerSecond);
   }
@@ -54,7 +61,8 @@ class Backfill {
     await this.epochs.check(this.unit);
     for (;;) {
       signal?.throwIfAborted();
-      const done = await inDrainTurn(this.ports.control, this.unit, { signal }, () => this.round());
+      const turn = { signal, landing: () => this.drain.landing };
+      const done = await inDrainTurn(this.ports.control, this.unit, turn, () => this.round());
       if (done !== undefined) return done;
     }
   }

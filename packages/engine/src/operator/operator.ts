@@ -35,6 +35,8 @@ const defaults = {
 };
 /** Before a way back, others who change the mirror are waited for so many times the deadline. */
 const patientDeadlines = 5;
+/** A store that keeps a copy waiting for so many times the deadline for one answer has failed. */
+const silentDeadlines = 30;
 
 /** Walks units along the way, and back. Every answer comes from the control store and both stores. */
 export class Operator {
@@ -98,10 +100,13 @@ export class Operator {
   /**
    * Copies everything to the mirror while writers go on. Interrupted, it goes on where it was.
    * @throws StorageError STAGE_REFUSED where nothing is mirrored, or somebody else wrote to the
-   *   mirror and nobody has decided what is right; what either store throws
+   *   mirror and nobody has decided what is right; LOCK_TIMEOUT where a store hangs; what either
+   *   store throws
    */
   backfill(unit: Unit, options: BackfillOptions = {}): Promise<UnitRecord> {
-    return backfillUnit(this.ports, unit, { ...options, actor: this.options.actor });
+    const { actor, switchDeadlineMs } = this.options;
+    const mostSilentMs = switchDeadlineMs * silentDeadlines;
+    return backfillUnit(this.ports, unit, { ...options, actor, mostSilentMs });
   }
 
   /** `dualwrite` → `shadow`: sampled reads are compared from now on. */

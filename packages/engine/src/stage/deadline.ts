@@ -3,14 +3,13 @@ import type { Unit } from "../unit/unit.ts";
 import { silent, tooLate } from "./refusals.ts";
 import type { Silence } from "./silence.ts";
 
-/** Before anybody is held off, a store may keep one waiting for so many times the deadline. */
-const silentDeadlines = 5;
-
 /** What a {@link Deadline} goes by. */
 export interface DeadlineOptions {
   /** Writers are held off for no longer than this, in milliseconds. */
   readonly deadlineMs: number;
-  readonly signal: AbortSignal | undefined;
+  /** Before that, a store may keep one waiting for so long, in milliseconds. */
+  readonly mostSilentMs: number;
+  readonly signal?: AbortSignal | undefined;
   readonly silence: Silence;
 }
 
@@ -33,29 +32,24 @@ export class Deadline {
     this.endMs = performance.now() + this.options.deadlineMs;
   }
 
-  /** How long a store may be silent before anybody is held off, in milliseconds. */
-  get mostSilentMs(): number {
-    return this.options.deadlineMs * silentDeadlines;
-  }
-
   /** What it has come to; undefined while there is time. */
   get refusal(): StorageError | undefined {
-    const { deadlineMs, silence } = this.options;
+    const { deadlineMs, mostSilentMs, silence } = this.options;
     if (performance.now() > this.endMs) return tooLate(this.unit, deadlineMs);
     const isFrozen = Number.isFinite(this.endMs);
-    return !isFrozen && silence.ms > this.mostSilentMs ? silent(this.unit, silence.ms) : undefined;
+    return !isFrozen && silence.ms > mostSilentMs ? silent(this.unit, silence.ms) : undefined;
   }
 
   /** @throws StorageError LOCK_TIMEOUT; the signal's reason. The work itself goes on then. */
   async wait<T>(work: Promise<T>): Promise<T> {
     const late = Promise.withResolvers<never>();
-    const { signal, deadlineMs } = this.options;
+    const { signal, deadlineMs, mostSilentMs } = this.options;
     const look = (): void => {
       const { refusal } = this;
       if (refusal !== undefined) late.reject(refusal);
     };
     const onAbort = (): void => late.reject(signal?.reason);
-    const timer = setInterval(look, Math.max(1, Math.min(100, deadlineMs / 20)));
+    const timer = setInterval(look, Math.max(1, Math.min(100, deadlineMs / 20, mostSilentMs / 20)));
     signal?.addEventListener("abort", onAbort, { once: true });
     try {
       return await Promise.race([work, late.promise]);

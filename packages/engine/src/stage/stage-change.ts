@@ -1,19 +1,21 @@
 import type { ControlLock } from "@cutover/core";
-import { drainLock } from "../drain/unit-drain.ts";
 import type { Failpoint } from "../failpoint.ts";
 import { within } from "../shadow/within.ts";
+import { inDrainTurn } from "../unit/drain-turn.ts";
 import { StoreEpochs } from "../unit/store-epoch.ts";
 import type { UnitRecord } from "../unit/unit-record.ts";
 import type { Unit } from "../unit/unit.ts";
 import { writersLock } from "../write/writer-sections.ts";
 import { announced } from "./approach.ts";
 import { commitStep } from "./commit-step.ts";
-import { Deadline } from "./deadline.ts";
 import { noSuchStep } from "./refusals.ts";
-import { Silence } from "./silence.ts";
+import { PatientDrain } from "./patient-drain.ts";
 import type { StageChange, StageChangeOptions, StagePorts } from "./stage-ports.ts";
 import { stepFrom, type StageAction, type StageStep } from "./stages.ts";
 import { SwitchDrain } from "./switch-drain.ts";
+
+/** Before anybody is held off, a store may keep one waiting for so many times the deadline. */
+const silentDeadlines = 5;
 
 /**
  * Changes the stage of a unit: all or nothing, with every process's writers held off for the
@@ -36,23 +38,18 @@ class Change {
   private readonly ports: StagePorts;
   private readonly unit: Unit;
   private readonly options: StageChangeOptions;
-  private readonly deadline: Deadline;
+  private readonly patient: PatientDrain;
   private readonly drain: SwitchDrain;
   private readonly epochs: StoreEpochs;
 
   constructor(ports: StagePorts, unit: Unit, options: StageChangeOptions) {
     const { deadlineMs, mostDirty, signal } = options;
-    const silence = new Silence();
+    const mostSilentMs = deadlineMs * silentDeadlines;
     this.ports = ports;
     this.unit = unit;
     this.options = options;
-    this.deadline = new Deadline(unit, { deadlineMs, signal, silence });
-    this.drain = new SwitchDrain(ports, unit, {
-      mostDirty,
-      signal,
-      deadline: this.deadline,
-      silence,
-    });
+    this.patient = new PatientDrain(ports, unit, { deadlineMs, mostSilentMs, signal });
+    this.drain = new SwitchDrain(ports, unit, { mostDirty, signal, drain: this.patient });
     this.epochs = new StoreEpochs(ports);
   }
 
@@ -62,24 +59,22 @@ class Change {
 
   async run(action: StageAction): Promise<StageChange> {
     const step = await this.allowed(action);
-    const drainTurn = await this.lock(drainLock(this.unit.name));
-    try {
-      await this.at("stage/drain-locked");
-      // Whoever had the lock before may have changed the stage: draining the old way round would
-      // overwrite what the store in charge has acknowledged since.
-      await this.allowed(action);
-      await within(this.options.deadlineMs, this.checkStores(step));
-      if (step.switches) await this.drain.whileWritersGoOn(step);
-      await this.at("stage/drained");
-      const change = await this.change(step);
-      await this.epochs.raise(change.after);
-      return change;
-    } finally {
-      // What a mirror that hangs was told last may still land: nobody else may tell it anything before.
-      const { landing } = this.drain;
-      if (landing === undefined) drainTurn.release();
-      else void landing.then(() => drainTurn.release());
-    }
+    const { deadlineMs: timeoutMs, signal } = this.options;
+    const turn = { timeoutMs, signal, landing: () => this.patient.landing };
+    return inDrainTurn(this.ports.control, this.unit, turn, () => this.inTurn(step));
+  }
+
+  private async inTurn(step: StageStep): Promise<StageChange> {
+    await this.at("stage/drain-locked");
+    // Whoever had the lock before may have changed the stage: draining the old way round would
+    // overwrite what the store in charge has acknowledged since.
+    await this.allowed(step.action);
+    await within(this.options.deadlineMs, this.checkStores(step));
+    if (step.switches) await this.drain.whileWritersGoOn(step);
+    await this.at("stage/drained");
+    const change = await this.change(step);
+    await this.epochs.raise(change.after);
+    return change;
   }
 
   private lock(name: string): Promise<ControlLock> {
@@ -119,7 +114,7 @@ class Change {
 
   private async whileFrozen(step: StageStep): Promise<StageChange> {
     const frozenAt = performance.now();
-    this.deadline.begin();
+    this.patient.deadline.begin();
     const turn = await this.lock(writersLock(this.unit.name));
     try {
       await this.at("stage/writers-out");

@@ -1,10 +1,8 @@
 import type { NewMark } from "@cutover/core";
 import { settleOrphans } from "../drain/settle-orphans.ts";
-import { UnitDrain, type RoundOptions, type RoundResult } from "../drain/unit-drain.ts";
 import type { Unit } from "../unit/unit.ts";
-import type { Deadline } from "./deadline.ts";
+import type { PatientDrain } from "./patient-drain.ts";
 import { tooDirty, wasBypassed } from "./refusals.ts";
-import type { Silence } from "./silence.ts";
 import type { StagePorts } from "./stage-ports.ts";
 import { stages, type Side, type StageStep } from "./stages.ts";
 
@@ -18,8 +16,7 @@ export interface SwitchDrainOptions {
   /** A switch does not even begin with more marks than this. */
   readonly mostDirty: number;
   readonly signal: AbortSignal | undefined;
-  readonly deadline: Deadline;
-  readonly silence: Silence;
+  readonly drain: PatientDrain;
 }
 
 /** Makes the mirror equal to the store in charge, so that the two can change places. */
@@ -27,37 +24,27 @@ export class SwitchDrain {
   private readonly ports: StagePorts;
   private readonly unit: Unit;
   private readonly options: SwitchDrainOptions;
-  private readonly drain: UnitDrain;
-  private underWay: Promise<unknown> | undefined;
 
   constructor(ports: StagePorts, unit: Unit, options: SwitchDrainOptions) {
-    const { silence } = options;
-    const replicas = { old: silence.of(ports.replicas.old), new: silence.of(ports.replicas.new) };
     this.ports = ports;
     this.unit = unit;
     this.options = options;
-    this.drain = new UnitDrain({ ...ports, replicas }, unit);
-  }
-
-  /** Settles when what was told the mirror last has landed; undefined when nothing is under way. */
-  get landing(): Promise<unknown> | undefined {
-    return this.underWay;
   }
 
   /** Most of what is dirty goes while writers go on. */
   async whileWritersGoOn({ from }: StageStep): Promise<void> {
     const { mirror } = stages[from];
     if (mirror === undefined) return;
-    const { mostDirty, signal, deadline } = this.options;
-    await deadline.wait(this.checkMirror(mirror));
-    await deadline.wait(this.adoptForeign(mirror));
+    const { mostDirty, signal, drain } = this.options;
+    await drain.deadline.wait(this.checkMirror(mirror));
+    await drain.deadline.wait(this.adoptForeign(mirror));
     for (let round = 0, stalls = 0; round < mostRounds && stalls < mostStalls; round++) {
       signal?.throwIfAborted();
       const { keys, collections } = await this.ports.control.count(this.unit.name);
       // One round at least: what it takes now, nobody waits for while writers are held off.
       const isClose = collections.length === 0 && keys <= mostDirty;
       if (keys + collections.length === 0 || (isClose && round > 0)) return;
-      const { cleared } = await this.round({ mirror, reconciles: true });
+      const { cleared } = await drain.round({ mirror, reconciles: true });
       stalls = cleared === 0 ? stalls + 1 : 0;
       // Settling holds writers off: only where what they left is too much for later.
       if (cleared === 0 && (isClose || !(await this.waitedForWriters()))) break;
@@ -70,28 +57,29 @@ export class SwitchDrain {
   async before({ from }: StageStep): Promise<number> {
     const { mirror } = stages[from];
     if (mirror === undefined) return 0;
-    return (await this.round({ mirror, reconciles: false })).cleared;
+    return (await this.options.drain.round({ mirror, reconciles: false })).cleared;
   }
 
   /** Nobody writes: all of it goes, and the store in charge becomes the mirror as it is. */
   async toTheEnd({ from, to }: StageStep): Promise<void> {
     const { mirror } = stages[from];
     if (mirror === undefined) return;
+    const { drain } = this.options;
     for (;;) {
       const { keys, collections } = await this.ports.control.count(this.unit.name);
       if (keys === 0 && collections.length === 0) break;
-      const { refusal } = this.options.deadline;
+      const { refusal } = drain.deadline;
       if (refusal !== undefined) throw refusal;
-      await this.round({ mirror, reconciles: true });
+      await drain.round({ mirror, reconciles: true });
     }
     await this.checkMirror(mirror);
     const next = stages[to].mirror;
-    if (next !== undefined) await this.drain.rememberMirror(next);
+    if (next !== undefined) await drain.rememberMirror(next);
   }
 
   /** What somebody else wrote to the mirror would become the truth, or be lost: neither unasked. */
   private async checkMirror(mirror: Side): Promise<void> {
-    const collections = await this.drain.inspectMirror(mirror);
+    const collections = await this.options.drain.inspectMirror(mirror);
     if (collections.length > 0) throw wasBypassed(this.unit, collections);
   }
 
@@ -120,18 +108,5 @@ export class SwitchDrain {
     if (writing === 0) return false;
     await settleOrphans(control, this.unit.name, this.options.signal);
     return true;
-  }
-
-  private round(options: RoundOptions): Promise<RoundResult> {
-    return this.options.deadline.wait(this.begin(options));
-  }
-
-  private begin(options: RoundOptions): Promise<RoundResult> {
-    const round = this.drain.round(options);
-    this.underWay = round.then(
-      () => (this.underWay = undefined),
-      () => (this.underWay = undefined),
-    );
-    return round;
   }
 }

@@ -10,6 +10,11 @@ export interface TurnOptions {
   /** Default: 30,000. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal | undefined;
+  /**
+   * What the mirror was told last and has not landed, if anything: the turn ends after that, for
+   * nobody else may tell the mirror anything before. Default: nothing.
+   */
+  readonly landing?: () => Promise<unknown> | undefined;
 }
 
 /**
@@ -19,13 +24,15 @@ export interface TurnOptions {
 export async function inDrainTurn<T>(
   control: ControlStore,
   { name }: Unit,
-  { timeoutMs = defaultTimeoutMs, signal }: TurnOptions,
+  { timeoutMs = defaultTimeoutMs, signal, landing }: TurnOptions,
   work: () => Promise<T>,
 ): Promise<T> {
   const lock = await control.lock(drainLock(name), "exclusive", { timeoutMs, signal });
   try {
     return await work();
   } finally {
-    lock.release();
+    const rest = landing?.();
+    if (rest === undefined) lock.release();
+    else void rest.then(() => lock.release());
   }
 }

@@ -41,6 +41,7 @@ export class UnitRegistry {
   private readonly control: ControlStore;
   private readonly hop: Hop;
   private latest: UnitsSnapshot | undefined;
+  private isFar = false;
 
   constructor(control: ControlStore, hop: Hop) {
     this.control = control;
@@ -51,8 +52,19 @@ export class UnitRegistry {
   look(): MaybePromise<UnitsSnapshot> {
     const generation = this.control.generation();
     const { latest } = this;
-    if (generation instanceof Promise) return generation.then((found) => this.at(found));
+    if (generation instanceof Promise) {
+      this.isFar = true;
+      return generation.then((found) => this.at(found));
+    }
     return latest !== undefined && latest.token === generation ? latest : this.at(generation);
+  }
+
+  /**
+   * What was found last, where a look takes a journey to a server. What is decided by it counts only
+   * if a look that begins afterwards finds the same.
+   */
+  recent(): UnitsSnapshot | undefined {
+    return this.isFar ? this.latest : undefined;
   }
 
   private async at(generation: number | undefined): Promise<UnitsSnapshot> {

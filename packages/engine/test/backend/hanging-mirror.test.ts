@@ -74,3 +74,71 @@ it.each(["dualwrite", "shadow"] as const)(
     expect((await operator.record(unit)).stage).toBe("off");
   },
 );
+
+describe("a mirror that does not answer while everything is copied to it", () => {
+  it("ends the backfill in time, is told nothing more before it has answered, and is copied to then", async () => {
+    await using hop = await TwoStores.make();
+    const operator = await hop.operator({ switchDeadlineMs: 10 });
+    const app = await hop.app();
+    await app.collection(items).put("a", { n: 1 });
+    await operator.start(unit);
+    const answers = Promise.withResolvers<void>();
+    hop.new.hindrance = () => answers.promise;
+    await expect(operator.backfill(unit)).rejects.toMatchObject({
+      code: "LOCK_TIMEOUT",
+      message: expect.stringContaining("has not answered"),
+    });
+    await app.collection(items).put("a", { n: 2 });
+    const stop = AbortSignal.timeout(50);
+    await expect(operator.backfill(unit, { signal: stop })).rejects.toMatchObject({
+      name: "TimeoutError",
+    });
+    expect(hop.new.writes).toHaveLength(1);
+    answers.resolve();
+    hop.new.hindrance = undefined;
+    await operator.backfill(unit);
+    await hop.drained();
+    expect(await hop.new.backend.collection(items).get("a")).toEqual({ n: 2 });
+  });
+
+  it("does not keep who gives up", async () => {
+    await using hop = await TwoStores.make();
+    const operator = await hop.operator();
+    await operator.start(unit);
+    await hop.old.backend.collection(items).put("a", { n: 1 });
+    const asked = Promise.withResolvers<void>();
+    const answers = Promise.withResolvers<void>();
+    hop.new.hindrance = () => {
+      asked.resolve();
+      return answers.promise;
+    };
+    const stop = new AbortController();
+    const reason = new Error("Ctrl-C");
+    const work = operator.backfill(unit, { signal: stop.signal });
+    await asked.promise;
+    stop.abort(reason);
+    await expect(work).rejects.toBe(reason);
+    answers.resolve();
+  });
+
+  it("ends a repair in time", async () => {
+    await using hop = await TwoStores.make();
+    const operator = await hop.operator();
+    const app = await hop.app();
+    await app.collection(items).put("a", { n: 1 });
+    await walk(operator, "shadow");
+    await hop.drained();
+    await hop.new.backend.collection(items).put("a", { n: 2 });
+    expect((await operator.verify(unit)).differences).toBe(1);
+    await app.close();
+    const answers = Promise.withResolvers<void>();
+    hop.new.hindrance = () => answers.promise;
+    await expect(operator.repair(unit, { timeoutMs: 200 })).rejects.toMatchObject({
+      code: "LOCK_TIMEOUT",
+    });
+    answers.resolve();
+    hop.new.hindrance = undefined;
+    expect((await operator.repair(unit)).left).toEqual([]);
+    expect(await hop.new.backend.collection(items).get("a")).toEqual({ n: 1 });
+  });
+});
