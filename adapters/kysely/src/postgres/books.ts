@@ -110,14 +110,12 @@ export class Books {
   }
 
   private functions(): readonly string[] {
-    const create = (head: string, declare: string, body: string): string =>
-      `CREATE OR REPLACE FUNCTION ${head} LANGUAGE plpgsql AS $cutover$ ${declare} BEGIN ${body} END $cutover$`;
     const collections = this.own("collections");
     const writers = this.own("writers");
     const key = (what: string, of: string): string =>
       `hashtextextended(${literal(`cutover ${what} ${this.schema} `)} || ${of}, 0)`;
     return [
-      create(
+      createFunction(
         `${this.own("enter")}(names text[], digests text[], alone boolean, wait_ms integer) RETURNS void`,
         "DECLARE place integer;",
         "PERFORM set_config('lock_timeout', wait_ms::text, true); " +
@@ -128,7 +126,7 @@ export class Books {
           "IF NOT FOUND THEN RAISE EXCEPTION 'another definition' USING ERRCODE = 'CU001'; END IF; " +
           "END LOOP;",
       ),
-      create(
+      createFunction(
         `${this.own("sign")}(by text, as_token bigint) RETURNS void`,
         "",
         // Nothing was written, so there is nothing to ask about later.
@@ -138,7 +136,7 @@ export class Books {
           "DO UPDATE SET token = excluded.token, seen = now() WHERE NOT known.fenced; " +
           "IF NOT FOUND THEN RAISE EXCEPTION 'given up' USING ERRCODE = 'CU002'; END IF;",
       ),
-      create(
+      createFunction(
         `${this.own("settle")}(by text, as_token bigint, wait_ms integer) RETURNS boolean`,
         "",
         "PERFORM set_config('lock_timeout', wait_ms::text, true); " +
@@ -148,9 +146,17 @@ export class Books {
           `INSERT INTO ${writers} (writer, fenced) VALUES (by, true) ON CONFLICT (writer) DO UPDATE SET fenced = true; ` +
           "RETURN false;",
       ),
-      create(`${this.untokenise}() RETURNS trigger`, "", "NEW._search := NULL; RETURN NEW;"),
+      createFunction(
+        `${this.untokenise}() RETURNS trigger`,
+        "",
+        "NEW._search := NULL; RETURN NEW;",
+      ),
     ];
   }
+}
+
+function createFunction(head: string, declare: string, body: string): string {
+  return `CREATE OR REPLACE FUNCTION ${head} LANGUAGE plpgsql AS $cutover$ ${declare} BEGIN ${body} END $cutover$`;
 }
 
 /** @throws StorageError CONFIG_INVALID for a name that could not be quoted safely */

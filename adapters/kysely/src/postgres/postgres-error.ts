@@ -95,7 +95,9 @@ export function isConnectionLoss(error: unknown): boolean {
 /** True when an index refused a text because of its length: an ordinary one takes 2,704 bytes. */
 export function isTooLong(error: unknown): boolean {
   const cause = error instanceof StorageError ? error.details.cause : error;
-  return codeOf(cause) === "54000" && cause instanceof Error && /^index row /.test(cause.message);
+  return (
+    codeOf(cause) === "54000" && cause instanceof Error && cause.message.startsWith("index row ")
+  );
 }
 
 /** The index that an error names, if it names one. */

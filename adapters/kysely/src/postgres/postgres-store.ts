@@ -61,7 +61,7 @@ export class PostgresStore implements SqlStore, Express {
   private readonly place: string;
   private readonly nowMs: () => number;
   private readonly durability: Durability;
-  private readonly tables = new Map<CollectionDefinition, SqlTable>();
+  private readonly tables = new Map<string, SqlTable>();
 
   constructor(options: PostgresStoreOptions) {
     const { connections, schema, durability } = options;
@@ -147,13 +147,20 @@ export class PostgresStore implements SqlStore, Express {
   };
 
   private tableOf(collection: CollectionDefinition): SqlTable {
-    const table = this.tables.get(collection);
+    const table = this.tables.get(collection.name);
     if (table === undefined) throw new Error(`collection "${collection.name}" was not prepared`);
     return table;
   }
 
+  private know(tables: readonly SqlTable[]): void {
+    for (const table of tables) {
+      refuseSystemColumns(table);
+      this.tables.set(table.name, table);
+    }
+  }
+
   async isPrepared(tables: readonly SqlTable[]): Promise<boolean> {
-    for (const table of tables) this.tables.set(table.definition, table);
+    this.know(tables);
     const stored = await this.stored();
     const fits = tables.every(
       ({ name, definition }) => stored?.get(name)?.definition === definitionText(definition),
@@ -191,7 +198,7 @@ export class PostgresStore implements SqlStore, Express {
   }
 
   async prepare(session: SqlSession, tables: readonly SqlTable[]): Promise<void> {
-    for (const table of tables) this.tables.set(table.definition, table);
+    this.know(tables);
     // What changes schemas is loaded only where one has to change.
     const { SchemaChange } = await import("./schema-change.ts");
     if (!(session instanceof PgSession)) throw new Error("not a session of this store");
@@ -239,6 +246,26 @@ export class PostgresStore implements SqlStore, Express {
     if (!this.readOnly) await this.signer.leave();
     await this.connections.close();
   }
+}
+
+/** Every table has these, and no others may be called so. */
+const systemColumns: ReadonlySet<string> = new Set([
+  "tableoid",
+  "xmin",
+  "cmin",
+  "xmax",
+  "cmax",
+  "ctid",
+]);
+
+function refuseSystemColumns({ name, layout }: SqlTable): void {
+  const taken = layout.columns.find((column) => systemColumns.has(column));
+  if (taken === undefined) return;
+  throw new StorageError(
+    "CONFIG_INVALID",
+    `collection "${name}": "${taken}" is a column of PostgreSQL's own; give the member another one with { column: "…" }`,
+    { collection: name },
+  );
 }
 
 function tooNew(place: string, found: number): StorageError {

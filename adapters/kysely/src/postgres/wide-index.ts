@@ -42,6 +42,8 @@ const method: Statement = statement(
     "WHERE index.oid = to_regclass(?)",
 );
 
+const once = (text: string): Step => ({ ...step(statement(text)), once: true });
+
 /** Declared indexes that a long text may be too much for. */
 function textIndexes(table: SqlTable): string[] {
   const { unique, indexes } = table.definition;
@@ -66,7 +68,6 @@ export async function widen(
   refusing: string | undefined,
   { reader, books }: { readonly reader: PgReader; readonly books: Books },
 ): Promise<void> {
-  const once = (text: string): Step => ({ ...step(statement(text)), once: true });
   for (const name of textIndexes(table)) {
     const sql = wideIndexSql(table, name);
     if (sql === undefined || (refusing !== undefined && refusing !== name)) continue;
