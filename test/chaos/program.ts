@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { relative } from "node:path";
+import { childEnv } from "./child-env.ts";
 
 /** What a program printed, once it ended well. */
 export interface ProgramRun {
@@ -13,8 +14,16 @@ const root = new URL("../..", import.meta.url).pathname;
 /** Runs one of the `*.fixture.ts` programs to its end. @throws with what it said if it failed */
 export async function runProgram(path: string, args: readonly string[]): Promise<ProgramRun> {
   const given = ["--conditions=@cutover/source", path, ...args];
-  const command = ["node", "--conditions=@cutover/source", relative(root, path), ...args].join(" ");
-  const child = spawn(process.execPath, given, { stdio: ["ignore", "pipe", "pipe"] });
+  const command = [
+    "npx -y pnpm@12 exec node",
+    "--conditions=@cutover/source",
+    relative(root, path),
+    ...args,
+  ].join(" ");
+  const child = spawn(process.execPath, given, {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: childEnv,
+  });
   const texts = { output: "", complaints: "" };
   child.stdout.on("data", (piece: Buffer) => {
     texts.output += piece.toString();

@@ -39,7 +39,7 @@ function faultsOf({ kind, calls, errnos }: FaultList): SystemFault[] {
 }
 
 const commandFor = ({ kind, calls, errno, nth, isForGood }: SystemFault): string =>
-  `node --conditions=@cutover/source test/chaos/system-faults/try.fixture.ts ${kind} ${calls} ${errno} ${nth} ${isForGood ? "good" : "once"}`;
+  `npx -y pnpm@12 exec node --conditions=@cutover/source test/chaos/system-faults/try.fixture.ts ${kind} ${calls} ${errno} ${nth} ${isForGood ? "good" : "once"}`;
 
 describe.skipIf(why !== undefined)("a writer whose system calls fail", () => {
   test.concurrent.each(lists)(

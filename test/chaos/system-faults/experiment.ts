@@ -6,6 +6,7 @@ import { createInterface } from "node:readline";
 import type { StorageBackend } from "@cutover/core";
 import { jsonBackend } from "@cutover/json";
 import { sqliteBackend } from "@cutover/kysely/sqlite";
+import { childEnv } from "../child-env.ts";
 import { a, b, values } from "./collections.ts";
 import { injectInto, type Injection } from "./strace.ts";
 
@@ -59,7 +60,10 @@ async function prepare(kind: StoreKind, folder: string): Promise<void> {
 async function experiment(fault: SystemFault, folder: string): Promise<SystemFaultRun> {
   const program = join(import.meta.dirname, "writer.fixture.ts");
   const args = ["--conditions=@cutover/source", program, fault.kind, folder];
-  const child = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "inherit"] });
+  const child = spawn(process.execPath, args, {
+    stdio: ["pipe", "pipe", "inherit"],
+    env: childEnv,
+  });
   const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const { pid } = child;

@@ -1,0 +1,30 @@
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { isFull } from "./form.ts";
+import type { KillLoopReport } from "./kill-loop/kill-loop.ts";
+import { subjectKinds } from "./kill-loop/subject.ts";
+import { runProgram } from "./program.ts";
+
+/**
+ * Law: a writer killed with SIGKILL at any moment loses no acknowledged write and tears no
+ * transaction, alone on a store and on both stores of a cutover, which are equal in the end.
+ * The long form takes `CUTOVER_KILL_ROUNDS`, 20,000 for each subject unless told otherwise.
+ */
+const rounds = Number(process.env["CUTOVER_KILL_ROUNDS"] ?? (isFull ? 20_000 : 25));
+const program = join(import.meta.dirname, "kill-loop/kill-loop.fixture.ts");
+/** Other moments in every run of the long form. */
+const seed = isFull ? Date.now() % 100_000 : 1;
+
+describe("a writer killed with SIGKILL again and again", () => {
+  test.concurrent.each(subjectKinds)(
+    `on %s loses nothing acknowledged and tears no transaction, in ${rounds} rounds`,
+    async (kind) => {
+      const args = [kind, String(rounds), String(seed)];
+      const { output, command } = await runProgram(program, args);
+      const report: KillLoopReport = JSON.parse(output);
+      console.log(`${kind}: ${output.trim()}`);
+      expect({ command, problems: report.problems }).toEqual({ command, problems: [] });
+      expect(report.acknowledged).toBeGreaterThan(rounds * 3);
+    },
+  );
+});
