@@ -137,8 +137,8 @@ export interface StorageDriver extends DriverReads {
   stamp?(collection: CollectionDefinition): MaybePromise<string>;
   /**
    * False where a collection reads as empty because what holds it is not there, such as a file that
-   * was never made, or that somebody deleted. Cheap: it is asked before writes. Left out where
-   * nothing can go missing by itself.
+   * was never made, or that somebody deleted. Cheap: it is asked before writes, and after reads
+   * that find nothing. Left out where nothing can go missing by itself.
    */
   holds?(collection: CollectionDefinition): boolean;
   /**
