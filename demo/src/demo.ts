@@ -1,5 +1,5 @@
 import { rm } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { planRows } from "@cutover/bench/plan-rows";
 import { formatBytes, formatCount, formatDuration, loadProject, type Project } from "cutover";
 import { typed } from "./command.ts";
@@ -135,6 +135,8 @@ console.log(
 let folder: string | undefined;
 try {
   folder = await makeDataFolder(source);
+  // A dozen processes load the same modules: only the first compiles them.
+  process.env["NODE_COMPILE_CACHE"] ??= join(dirname(folder), "compiled");
   process.exitCode = await run(folder);
 } catch (error) {
   console.error(`\n   It did not work: ${error instanceof Error ? error.message : String(error)}`);
