@@ -155,7 +155,10 @@ export class JsonDriver implements StorageDriver {
     return `${identity.ino} ${identity.size} ${identity.mtimeNs}`;
   }
 
-  holds({ file: { path } }: CollectionDefinition): boolean {
+  holds(collection: CollectionDefinition): boolean {
+    const table = this.#tables.current(collection);
+    if (table !== undefined) return table.exists;
+    const { path } = collection.file;
     return this.#files.snapshot([path]).files.get(path)?.exists === true;
   }
 
