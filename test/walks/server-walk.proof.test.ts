@@ -45,7 +45,7 @@ async function endAll(servers: readonly Served[]): Promise<void> {
   expect(endings.map(({ code }) => code)).toEqual(servers.map(() => 0));
 }
 
-test(`three servers on one folder keep answering while it is walked forward and back (${rounds} of ${walk.length} commands), and lose no write`, async () => {
+test(`three servers on one folder keep answering while it is walked forward and back (${rounds * walk.length} commands), and lose no write`, async () => {
   const folder = await makeFolder("json", { lookalike: tiny });
   const before = await (await folder.open()).models.getAll();
   await writeConfig(folder.path);
