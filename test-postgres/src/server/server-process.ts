@@ -27,13 +27,18 @@ const settings: readonly string[] = [
 ];
 /** Nothing survives a power cut, and no commit waits for the disk. */
 const hasty: readonly string[] = ["fsync=off", "full_page_writes=off"];
-const user = "cutover";
+/** Who may do anything there. */
+export const user = "cutover";
 
-function runAs(owner: ServerUser | undefined, folder: string): SpawnSyncOptions {
+export function runAs(owner: ServerUser | undefined, folder: string): SpawnSyncOptions {
   return { ...owner, cwd: folder, env: { ...process.env, LC_ALL: "C" }, windowsHide: true };
 }
 
-function mustRun(program: string, parameters: readonly string[], options: SpawnSyncOptions): void {
+export function mustRun(
+  program: string,
+  parameters: readonly string[],
+  options: SpawnSyncOptions,
+): void {
   const { status, error, stdout, stderr } = spawnSync(program, parameters, options);
   if (status === 0) return;
   const said = [error?.message, String(stderr ?? ""), String(stdout ?? "")]
@@ -42,13 +47,13 @@ function mustRun(program: string, parameters: readonly string[], options: SpawnS
   throw new Error(`${program} failed (${status ?? "not run"}): ${said}`);
 }
 
-function makeFolder(folder: string, owner: ServerUser | undefined): void {
+export function makeFolder(folder: string, owner: ServerUser | undefined): void {
   mkdirSync(folder);
   chmodSync(folder, 0o700);
   if (owner !== undefined) chownSync(folder, owner.uid, owner.gid);
 }
 
-function initialise(
+export function initialise(
   folder: string,
   password: string,
   { initdb }: PostgresBinaries,
@@ -63,7 +68,7 @@ function initialise(
   rmSync(file);
 }
 
-async function launch(
+export async function launch(
   folder: string,
   chosen: readonly string[],
   { control }: PostgresBinaries,

@@ -1,5 +1,9 @@
 import { StorageError } from "@cutover/core";
 import type { ClientBase, Pool } from "pg";
+import { addressesOf } from "../postgres/hosts/addresses.ts";
+import { askHost } from "../postgres/hosts/ask-host.ts";
+import { WritableHost } from "../postgres/hosts/writable-host.ts";
+import { isConnectionLoss } from "../postgres/postgres-error.ts";
 
 /** A connection of the driver's, and how to be rid of it. */
 export interface OpenedClient {
@@ -26,17 +30,32 @@ async function loadDriver(): Promise<typeof import("pg")> {
 /** How long a connection may take to be made, in milliseconds. */
 const connectMs = 10_000;
 
-/** Connections of our own. */
-export function ownConnections(connectionString: string): ConnectionSource {
+/** Connections of our own, to whichever of several servers is the primary. */
+export function ownConnections(connectionString: string, location: string): ConnectionSource {
+  const addresses = addressesOf(connectionString);
+  const host = new WritableHost({ addresses, ask: askHost, timeoutMs: connectMs, location });
+  const open = async (address: string): Promise<OpenedClient> => {
+    const { Client } = await loadDriver();
+    const options = { connectionTimeoutMillis: connectMs, keepAlive: true };
+    const client = new Client({ connectionString: address, ...options });
+    // Until somebody listens, an error that nobody asked about would end the process.
+    client.on("error", () => {});
+    await client.connect();
+    return { client, end: () => client.end() };
+  };
+  const [only] = addresses;
+  if (addresses.length === 1 && only !== undefined) return { open: () => open(only) };
   return {
     open: async () => {
-      const { Client } = await loadDriver();
-      const options = { connectionTimeoutMillis: connectMs, keepAlive: true };
-      const client = new Client({ connectionString, ...options });
-      // Until somebody listens, an error that nobody asked about would end the process.
-      client.on("error", () => {});
-      await client.connect();
-      return { client, end: () => client.end() };
+      const address = await host.address();
+      try {
+        return await open(address);
+      } catch (error) {
+        // Whoever asks next has the primary looked for anew.
+        host.forget(address);
+        if (!isConnectionLoss(error)) throw error;
+        return open(await host.address());
+      }
     },
   };
 }

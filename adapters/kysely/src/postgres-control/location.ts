@@ -1,10 +1,10 @@
 import type { Pool } from "pg";
+import { locationOf } from "../postgres/pool-options.ts";
 
-/** Where a database is, without user and password. */
+/** Where a database is, on one server or several, without user and password. */
 export function describeAddress(connectionString: string): string {
   try {
-    const { hostname, port, pathname } = new URL(connectionString);
-    return `postgres://${hostname}${port === "" ? "" : `:${port}`}${pathname}`;
+    return locationOf(connectionString);
   } catch {
     // It may hold a password, and is refused by the driver, if at all.
     return "postgres";

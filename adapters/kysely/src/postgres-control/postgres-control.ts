@@ -24,7 +24,10 @@ interface CommonOptions {
 export type PostgresControlOptions = CommonOptions &
   (
     | {
-        /** The primary's address, such as `postgres://user:password@host/database`. */
+        /**
+         * The server's address, such as `postgres://user:password@host/database`; or those of a
+         * primary and its standbys, `…@one,two/database`, of which the primary is found.
+         */
         readonly connectionString: string;
       }
     | {
@@ -53,7 +56,9 @@ export function postgresControl(options: PostgresControlOptions): ControlStore {
   const isPooled = "pool" in options;
   const address = isPooled ? describePool(options.pool) : describeAddress(options.connectionString);
   return new PostgresControlStore({
-    source: isPooled ? pooledConnections(options.pool) : ownConnections(options.connectionString),
+    source: isPooled
+      ? pooledConnections(options.pool)
+      : ownConnections(options.connectionString, address),
     place,
     location: `${address}, schema ${schema}`,
     survivesPowerLoss: durability === "power-loss",

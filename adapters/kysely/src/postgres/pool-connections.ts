@@ -1,4 +1,4 @@
-import type { Pool, PoolClient } from "pg";
+import type { PoolClient } from "pg";
 import type { Outcome, PgConnections, PgLink, Step } from "./link.ts";
 import { WireBatch, type PreparedNames } from "./wire-batch.ts";
 
@@ -6,7 +6,12 @@ import { WireBatch, type PreparedNames } from "./wire-batch.ts";
 export type AnyClient = Pick<PoolClient, "query" | "release" | "on" | "off">;
 
 /** What is needed of a pool of pg's. */
-export type AnyPool = Pick<Pool, "on" | "off" | "end"> & { connect(): Promise<PoolClient> };
+export interface AnyPool {
+  connect(): Promise<PoolClient>;
+  on(event: "error", listener: (error: Error) => void): unknown;
+  off(event: "error", listener: (error: Error) => void): unknown;
+  end(): Promise<void>;
+}
 
 // A client keeps what it has prepared as long as it lives, whoever leases it.
 const preparedBy = new WeakMap<object, PreparedNames>();

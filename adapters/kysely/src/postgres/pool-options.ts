@@ -1,6 +1,10 @@
 import { StorageError } from "@cutover/core";
-import type { Pool, PoolConfig } from "pg";
-import { PoolConnections } from "./pool-connections.ts";
+import type { PoolConfig } from "pg";
+import { addressesOf } from "./hosts/addresses.ts";
+import { askHost } from "./hosts/ask-host.ts";
+import { FailoverPool } from "./hosts/failover-pool.ts";
+import { WritableHost } from "./hosts/writable-host.ts";
+import { PoolConnections, type AnyPool } from "./pool-connections.ts";
 
 /** How connections of our own are made. */
 export interface PoolOptions {
@@ -19,12 +23,17 @@ export interface PoolOptions {
   readonly idleTransactionTimeoutMs?: number;
 }
 
-/** Server and database of an address, without user and password. */
+/** Servers and database of an address, without user and password. */
 export function locationOf(connectionString: string): string {
+  const places = addressesOf(connectionString).map(placeOf);
+  return `postgres://${places.map(({ host }) => host).join(",")}${places[0]?.path ?? ""}`;
+}
+
+function placeOf(address: string): { readonly host: string; readonly path: string } {
   try {
-    const { host, hostname, pathname, searchParams } = new URL(connectionString);
+    const { host, hostname, pathname, searchParams } = new URL(address);
     const socket = searchParams.get("host");
-    return `postgres://${hostname === "" && socket !== null ? socket : host}${pathname}`;
+    return { host: hostname === "" && socket !== null ? socket : host, path: pathname };
   } catch {
     // The text of an address that cannot be read may hold a password.
     throw new StorageError(
@@ -41,14 +50,28 @@ const settings = [
 ].join(" ");
 
 /** @throws StorageError CONFIG_INVALID when pg is not installed */
-async function makePool(config: PoolConfig): Promise<Pool> {
-  let pg: typeof import("pg");
+async function loadDriver(): Promise<typeof import("pg")> {
   try {
-    pg = await import("pg");
+    return await import("pg");
   } catch (cause) {
     throw new StorageError("CONFIG_INVALID", "the package pg is needed; install it", { cause });
   }
-  return new pg.default.Pool(config);
+}
+
+/** A pool for one server, or for whichever of several is the primary. */
+async function makePool(
+  addresses: readonly string[],
+  place: { readonly location: string; readonly connectTimeoutMs: number },
+  config: PoolConfig,
+): Promise<AnyPool> {
+  const { Pool } = (await loadDriver()).default;
+  const pool = (address: string): InstanceType<typeof Pool> =>
+    new Pool({ ...config, connectionString: address });
+  const [only] = addresses;
+  if (addresses.length === 1 && only !== undefined) return pool(only);
+  const { location, connectTimeoutMs: timeoutMs } = place;
+  const host = new WritableHost({ addresses, ask: askHost, timeoutMs, location });
+  return new FailoverPool({ host, makePool: pool, timeoutMs });
 }
 
 /** A pool of our own, opened at first use. */
@@ -66,7 +89,6 @@ export function ownPool(
   if (!Number.isSafeInteger(poolSize) || poolSize < 2)
     throw new StorageError("CONFIG_INVALID", "poolSize must be a whole number of 2 or more");
   const config: PoolConfig = {
-    connectionString,
     // A transaction has one to itself, and reads beside it need another.
     max: poolSize,
     idleTimeoutMillis: idleTimeoutMs,
@@ -78,6 +100,8 @@ export function ownPool(
     allowExitOnIdle: true,
     options: options.readOnly ? `${settings} -c default_transaction_read_only=on` : settings,
   };
+  const addresses = addressesOf(connectionString);
   const location = locationOf(connectionString);
-  return new PoolConnections({ location, owned: true, pool: () => makePool(config) });
+  const pool = (): Promise<AnyPool> => makePool(addresses, { location, connectTimeoutMs }, config);
+  return new PoolConnections({ location, owned: true, pool });
 }

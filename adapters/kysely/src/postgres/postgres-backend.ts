@@ -60,7 +60,8 @@ export function connectionsFor(options: PostgresOptions): PgConnections {
  * Stores collections as tables in a schema of a PostgreSQL database, with real columns for declared
  * fields, so that `psql` and a plain Kysely query can use them too.
  *
- * With `connectionString` it has connections of its own. With `pool` or `kysely` it borrows some of
+ * With `connectionString` it has connections of its own; where that names several servers,
+ * `postgres://user:password@one,two/database`, to whichever of them is the primary. With `pool` or `kysely` it borrows some of
  * the application's for a moment, and leaves them open; a Kysely costs a round trip a statement.
  * Text compares by bytes whatever the database's locale. A server that does not wait for its disk
  * is refused unless `durability` says otherwise.
