@@ -90,16 +90,26 @@ export class WriteSide {
     const endMs = performance.now() + limits.timeoutMs;
     const endTurn = await this.turns.take(limits);
     try {
-      const transaction = await this.beginBy(endMs, limits);
-      try {
-        await work(transaction);
-        await transaction.commit();
-      } catch (error) {
-        await transaction.rollback();
-        throw error;
-      }
+      while (!(await this.attempt(work, { endMs, limits }))) await backOff();
     } finally {
       endTurn();
+    }
+  }
+
+  /** @returns false where it came to nothing because of somebody else, and there is time left */
+  private async attempt(
+    work: (transaction: OpenTransaction) => Promise<unknown>,
+    { endMs, limits }: { readonly endMs: number; readonly limits: Limits },
+  ): Promise<boolean> {
+    const transaction = await this.beginBy(endMs, limits);
+    try {
+      await work(transaction);
+      await transaction.commit();
+      return true;
+    } catch (error) {
+      await transaction.rollback();
+      if (this.store.isBusy(error) && performance.now() < endMs) return false;
+      throw error;
     }
   }
 

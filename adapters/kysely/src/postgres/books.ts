@@ -51,6 +51,8 @@ export class Books {
   readonly forget: Statement;
   /** Serialises what changes the schema itself. */
   readonly lockSchema: Statement;
+  /** Keeps writers out of a collection whose table changes; they find it changed. [name] */
+  readonly lockCollection: Statement;
 
   constructor(schema: string) {
     this.schema = schema;
@@ -68,9 +70,16 @@ export class Books {
     this.sign = statement(`SELECT ${this.own("sign")}(?, ?)`);
     this.settle = statement(`SELECT ${this.own("settle")}(?, ?, ?)`);
     this.forget = statement(`DELETE FROM ${this.own("writers")} WHERE writer = ?`);
+    this.lockCollection = statement(
+      `SELECT pg_advisory_xact_lock(${this.lockKey("collection", "?::text")})`,
+    );
     this.lockSchema = statement(
       `SELECT pg_advisory_xact_lock(hashtextextended(${literal(`cutover schema ${schema}`)}, 0))`,
     );
+  }
+
+  private lockKey(what: string, of: string): string {
+    return `hashtextextended(${literal(`cutover ${what} ${this.schema} `)} || ${of}, 0)`;
   }
 
   private own(name: string): string {
@@ -112,16 +121,14 @@ export class Books {
   private functions(): readonly string[] {
     const collections = this.own("collections");
     const writers = this.own("writers");
-    const key = (what: string, of: string): string =>
-      `hashtextextended(${literal(`cutover ${what} ${this.schema} `)} || ${of}, 0)`;
     return [
       createFunction(
         `${this.own("enter")}(names text[], digests text[], alone boolean, wait_ms integer) RETURNS void`,
         "DECLARE place integer;",
         "PERFORM set_config('lock_timeout', wait_ms::text, true); " +
           "FOR place IN 1 .. cardinality(names) LOOP " +
-          `IF alone THEN PERFORM pg_advisory_xact_lock(${key("collection", "names[place]")}); ` +
-          `ELSE PERFORM pg_advisory_xact_lock_shared(${key("collection", "names[place]")}); END IF; ` +
+          `IF alone THEN PERFORM pg_advisory_xact_lock(${this.lockKey("collection", "names[place]")}); ` +
+          `ELSE PERFORM pg_advisory_xact_lock_shared(${this.lockKey("collection", "names[place]")}); END IF; ` +
           `PERFORM 1 FROM ${collections} AS known WHERE known.name = names[place] AND known.digest = digests[place]; ` +
           "IF NOT FOUND THEN RAISE EXCEPTION 'another definition' USING ERRCODE = 'CU001'; END IF; " +
           "END LOOP;",
@@ -131,7 +138,7 @@ export class Books {
         "",
         // Nothing was written, so there is nothing to ask about later.
         "IF pg_current_xact_id_if_assigned() IS NULL THEN RETURN; END IF; " +
-          `PERFORM pg_advisory_xact_lock(${key("writer", "by")}); ` +
+          `PERFORM pg_advisory_xact_lock(${this.lockKey("writer", "by")}); ` +
           `INSERT INTO ${writers} AS known (writer, token) VALUES (by, as_token) ON CONFLICT (writer) ` +
           "DO UPDATE SET token = excluded.token, seen = now() WHERE NOT known.fenced; " +
           "IF NOT FOUND THEN RAISE EXCEPTION 'given up' USING ERRCODE = 'CU002'; END IF;",
@@ -140,7 +147,7 @@ export class Books {
         `${this.own("settle")}(by text, as_token bigint, wait_ms integer) RETURNS boolean`,
         "",
         "PERFORM set_config('lock_timeout', wait_ms::text, true); " +
-          `PERFORM pg_advisory_xact_lock(${key("writer", "by")}); ` +
+          `PERFORM pg_advisory_xact_lock(${this.lockKey("writer", "by")}); ` +
           `PERFORM 1 FROM ${writers} AS known WHERE known.writer = by AND known.token = as_token; ` +
           "IF FOUND THEN RETURN true; END IF; " +
           `INSERT INTO ${writers} (writer, fenced) VALUES (by, true) ON CONFLICT (writer) DO UPDATE SET fenced = true; ` +

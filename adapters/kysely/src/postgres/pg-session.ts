@@ -1,3 +1,4 @@
+import { StorageError } from "@cutover/core";
 import type { SqlSession } from "../driver/sql-session.ts";
 import { statement, type Row, type SqlValue, type Statement } from "../sql/statement.ts";
 import { step, type Outcome, type PgLink, type Step } from "./link.ts";
@@ -7,6 +8,12 @@ const begin = statement("BEGIN");
 const savepoint = statement("SAVEPOINT attempt");
 const release = statement("RELEASE SAVEPOINT attempt");
 const rollbackTo = statement("ROLLBACK TO SAVEPOINT attempt");
+
+/** The connection was lost while it lay idle: another one will do. */
+function staleConnection(cause: unknown, location: string): StorageError {
+  const what = "the connection was lost before the transaction began";
+  return new StorageError("LOCK_LOST", `${location}: ${what}`, { cause });
+}
 
 /**
  * The statements of one transaction. What has no answer to wait for, such as its beginning, goes
@@ -19,6 +26,7 @@ export class PgSession implements SqlSession {
   failure: unknown;
   /** Anything was sent, so that there is something to end. */
   begun = false;
+  private answered = false;
   private readonly link: PgLink;
   private readonly location: string;
   private deferred: Step[] = [step(begin)];
@@ -40,10 +48,12 @@ export class PgSession implements SqlSession {
     this.begun = true;
     try {
       const outcomes = await this.link.send([...before, ...steps]);
+      this.answered = true;
       return outcomes.slice(before.length);
     } catch (error) {
       if (isConnectionLoss(error)) this.lost = true;
       this.failure = error;
+      if (this.lost && !this.answered) throw staleConnection(error, this.location);
       throw explainPostgres(error, this.location);
     }
   }

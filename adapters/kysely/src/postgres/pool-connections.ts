@@ -1,3 +1,4 @@
+import { StorageError } from "@cutover/core";
 import type { PoolClient } from "pg";
 import type { Outcome, PgConnections, PgLink, Step } from "./link.ts";
 import { WireBatch, type PreparedNames } from "./wire-batch.ts";
@@ -72,7 +73,14 @@ export class PoolConnections implements PgConnections {
 
   async lease(): Promise<PgLink> {
     const pool = await this.open();
-    return new PoolLink(await pool.connect());
+    const client = await pool.connect();
+    if (!client.pipeline) return new PoolLink(client);
+    client.release();
+    throw new StorageError(
+      "CONFIG_INVALID",
+      "the pool's clients have `pipeline` on, with which they take no statements that belong together; " +
+        "hand in a pool without it",
+    );
   }
 
   async close(): Promise<void> {

@@ -1,4 +1,4 @@
-import { StorageError, type ErrorCode } from "@cutover/core";
+import { isStorageError, StorageError, type ErrorCode } from "@cutover/core";
 
 interface Explanation {
   readonly code: ErrorCode;
@@ -109,7 +109,7 @@ export function indexNamed(error: unknown): string | undefined {
 
 /** True when the same call may succeed a moment later: a lock, a deadlock, a lost race. */
 export function isBusy(error: unknown): boolean {
-  if (isTooLong(error)) return true;
+  if (isTooLong(error) || isStorageError(error, "LOCK_LOST")) return true;
   return ["55P03", "40001", "40P01"].includes(codeOf(error) ?? "");
 }
 

@@ -1,4 +1,5 @@
 import type { SqlTable } from "../driver/sql-table.ts";
+import { ownColumns } from "../layout/table-layout.ts";
 import { expiredSql } from "../sql/expiry.ts";
 import { quote, quoteAll, type Statement } from "../sql/statement.ts";
 import { writtenColumns } from "../sql/table-statements.ts";
@@ -46,6 +47,15 @@ export function insertMany(table: SqlTable): Statement {
   return table.shapes.of("insert many", () => {
     const key = quote(table.layout.keyColumn);
     return `${insertion(table)} ORDER BY _given ON CONFLICT (${key}) DO NOTHING RETURNING ${key}`;
+  });
+}
+
+/** Inserts records at given places. [places, an array a column] */
+export function insertManyAt(table: SqlTable): Statement {
+  return table.shapes.of("insert many at", () => {
+    const columns = quoteAll([ownColumns.position, ...writtenColumns(table)]);
+    const arrays = ["bigint", ...writtenTypes(table.layout)].map((type) => `?::${type}[]`);
+    return `INSERT INTO ${table.dialect.table(table.name)} (${columns}) SELECT * FROM unnest(${arrays.join(", ")})`;
   });
 }
 

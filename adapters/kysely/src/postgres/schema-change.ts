@@ -1,12 +1,15 @@
 import { StorageError } from "@cutover/core";
 import { SqlTable } from "../driver/sql-table.ts";
 import { removeExpiredNow } from "../driver/expired.ts";
+import { patienceMs } from "../driver/patience.ts";
 import { definitionText } from "../layout/definition-text.ts";
 import { storageShape, storedDefinition } from "../layout/stored-definition.ts";
 import { ownColumns } from "../layout/table-layout.ts";
 import { quote, quoteAll, statement } from "../sql/statement.ts";
 import { definitionDigest, shortName, type Books } from "./books.ts";
+import { arrayLiteral } from "./array-literal.ts";
 import { step } from "./link.ts";
+import { insertManyAt } from "./run-statements.ts";
 import type { PgSession } from "./pg-session.ts";
 import { isClash, isTooLong } from "./postgres-error.ts";
 import { wideIndexSql } from "./wide-index.ts";
@@ -36,6 +39,9 @@ export class SchemaChange {
   /** Makes tables fit their definitions. To be called inside a write transaction. */
   async prepare(tables: Iterable<SqlTable>): Promise<void> {
     const { session, books } = this;
+    // Building an index may take longer than any statement of an application's should.
+    this.run("SET LOCAL statement_timeout = 0");
+    this.run(`SET LOCAL lock_timeout = ${patienceMs}`);
     await session.get(books.lockSchema, []);
     await this.createBooks();
     const stored = new Map<string, string>();
@@ -45,6 +51,7 @@ export class SchemaChange {
       const before = stored.get(table.name);
       const text = definitionText(table.definition);
       if (before === text) continue;
+      session.defer(step(books.lockCollection, [table.name]));
       if (before === undefined) await this.create(table);
       else await this.evolve(table, before);
       session.defer(step(books.save, [table.name, text, definitionDigest(table.definition)]));
@@ -155,10 +162,14 @@ export class SchemaChange {
     );
     let rows = await session.all(read, [Number.MIN_SAFE_INTEGER]);
     while (rows.length > 0) {
-      for (const [place = null, ...cells] of rows) {
-        const written = table.codec.encode(old.codec.keyOf(cells), old.codec.decode(cells));
-        await session.run(table.statements.insertAt, [place, ...written]);
-      }
+      const written = rows.map(([place = null, ...cells]) => [
+        place,
+        ...table.codec.encode(old.codec.keyOf(cells), old.codec.decode(cells)),
+      ]);
+      const arrays = (written[0] ?? []).map((_, column) =>
+        arrayLiteral(written.map((cells) => cells[column] ?? null)),
+      );
+      session.defer(step(insertManyAt(table), arrays));
       rows = await session.all(read, [rows.at(-1)?.[0] ?? null]);
     }
   }

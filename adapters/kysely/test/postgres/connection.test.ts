@@ -28,8 +28,11 @@ describePostgres("connections to a real server", () => {
   afterAll(() => stores[Symbol.asyncDispose]());
 
   it("that are ended between calls are replaced, by reads and by writes", async () => {
-    const collection = stores.open([notes]).collection(notes);
-    await collection.put("a", { title: "one" });
+    const backend = stores.open([notes]);
+    const collection = backend.collection(notes);
+    await collection.put("a", { title: "zero" });
+    await stores.database.query(endAll);
+    await backend.transaction((tx) => tx.collection(notes).put("a", { title: "one" }));
     await stores.database.query(endAll);
     await collection.put("b", { title: "two" });
     await Promise.all(["a", "b", "a", "b"].map((key) => collection.get(key)));
