@@ -112,9 +112,13 @@ const lookAgain: Work = async ({ chosen, operator, session, target }, mismatches
   return standing;
 };
 
-const ignore: Work = async ({ stores, flags }, mismatches) => {
+const ignore: Work = async ({ stores, flags, session }, mismatches) => {
   const { ignoreMismatch } = await import("@cutover/engine");
   const { reason = "" } = flags;
+  if (flags.dryRun === true) {
+    session.output.line("These would be ignored. Nothing was changed: this was a rehearsal.");
+    return mismatches.map((mismatch) => ({ ...mismatch, state: "ignored", reason }));
+  }
   const ignored: Mismatch[] = [];
   for (const mismatch of mismatches) {
     const decision = { reason, actor: actorOf(flags) };
@@ -149,7 +153,8 @@ function addOne(
   if (verb.name === "ignore") {
     command
       .requiredOption("--reason <text>", "why; kept in the log")
-      .option("--actor <name>", "who; kept in the log (default: the user's name)");
+      .option("--actor <name>", "who; kept in the log (default: the user's name)")
+      .option("--dry-run", "show what would be ignored; change nothing");
   }
   command.action((folder: string, collection: string, key: string | undefined, flags: MoveFlags) =>
     context.run(`mismatches ${verb.name}`, (session) =>

@@ -115,7 +115,10 @@ export async function unitStatus(found: UnitTarget, watches: boolean): Promise<A
   );
   output.line();
   for (const line of unitTable(views, Date.now())) output.line(line);
-  for (const { unit, askedTrouble } of views)
+  for (const { unit, askedTrouble, wayBackBlockedBy } of views) {
     if (askedTrouble !== undefined) output.warn(`unit "${unit}": ${askedTrouble}`);
+    for (const { message } of wayBackBlockedBy)
+      output.warn(`unit "${unit}": the way back is closed: ${message}`);
+  }
   return statusAnswer(views, found);
 }

@@ -45,8 +45,12 @@ async function verificationGate(ports: GatePorts, record: UnitRecord): Promise<G
     ];
   }
   if (verification.differences > 0) {
-    const message = `the last comparison found ${verification.differences} differences`;
-    return [{ code: "differences", message, remedy: "repair" }];
+    const { differences } = verification;
+    const count = `${differences} difference${differences === 1 ? "" : "s"}`;
+    const message = `the last comparison found ${count}`;
+    // Once all were decided, or are no more, only another comparison can say so.
+    const isAnyOpen = (await mismatchesOf(ports.control, record.unit)).some(isOpen);
+    return [{ code: "differences", message, remedy: isAnyOpen ? "repair" : "verify" }];
   }
   const ageMs = ageOf(ports, verification.at);
   // A clock that went back proves nothing about the age.
