@@ -19,6 +19,7 @@ import { epochMarks, StoreEpochs } from "../unit/store-epoch.ts";
 import { UnitRegistry } from "../unit/unit-registry.ts";
 import { UnitTable } from "../unit/unit-table.ts";
 import type { Unit } from "../unit/unit.ts";
+import { closeInTime } from "./close-in-time.ts";
 import { CutoverDriver } from "./cutover-driver.ts";
 
 /** What {@link cutoverBackend} accepts. */
@@ -37,6 +38,11 @@ export interface CutoverOptions {
   readonly lockTimeoutMs?: number;
   /** Writers are held back while a mirror lacks more records than this. Default: 10,000. */
   readonly maxDirty?: number;
+  /**
+   * How long closing waits for a mirror that does not answer, in milliseconds. After that it ends in
+   * the background. Default: 10,000.
+   */
+  readonly closeTimeoutMs?: number;
   /** Closed with the backend. What was handed in otherwise stays open. Default: nothing. */
   readonly closes?: readonly AsyncDisposable[];
   /** Which reads are compared in the stages that compare them, and how. */
@@ -65,6 +71,7 @@ export type AutomaticReverseLimits = Pick<
 >;
 
 const defaultMaxDirty = 10_000;
+const defaultCloseMs = 10_000;
 /** As long as an operator's change of stage may hold writers off, in milliseconds. */
 const automaticDeadlineMs = 2000;
 /** An automatic step does not wait for a mirror that is further behind than this. */
@@ -119,11 +126,12 @@ export async function cutoverBackend(options: CutoverOptions): Promise<StorageBa
     onWritten: (unit) => drainer.poke(unit),
     beforeWrite: (unit, { signal }) => backlog.room(unit, signal),
     onRead: (read) => shadow.observe(read),
-    onClose: async () => {
-      await shadow.stop();
-      await drainer.stop();
-      for (const resource of closes) await resource[Symbol.asyncDispose]();
-    },
+    onClose: () =>
+      closeInTime(options.closeTimeoutMs ?? defaultCloseMs, async () => {
+        await shadow.stop();
+        await drainer.stop();
+        for (const resource of closes) await resource[Symbol.asyncDispose]();
+      }),
   });
   /** What somebody else wrote to the store in charge counts, and has to reach the mirror. */
   const adopt = async (unit: Unit, { name }: CollectionDefinition, side: Side): Promise<void> => {

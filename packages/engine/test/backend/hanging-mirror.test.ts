@@ -142,3 +142,36 @@ describe("a mirror that does not answer while everything is copied to it", () =>
     expect(await hop.new.backend.collection(items).get("a")).toEqual({ n: 1 });
   });
 });
+
+it("a mirror that does not answer keeps no application from closing, and has what it was told before anything it needs is closed", async () => {
+  await using hop = await TwoStores.make();
+  const operator = await hop.operator();
+  const told: string[] = [];
+  const closed = Promise.withResolvers<void>();
+  const needed: AsyncDisposable = {
+    [Symbol.asyncDispose]: async () => {
+      told.push("closed");
+      closed.resolve();
+    },
+  };
+  const app = await hop.app({ closeTimeoutMs: 50, closes: [needed] });
+  await walk(operator, "shadow");
+  await hop.drained();
+  const asked = Promise.withResolvers<void>();
+  const answers = Promise.withResolvers<void>();
+  hop.new.hindrance = async () => {
+    asked.resolve();
+    await answers.promise;
+    told.push("answered");
+  };
+  await app.collection(items).put("a", { n: 1 });
+  await asked.promise;
+  await app.close();
+  expect(told).toEqual([]);
+  await expect(operator.repair(unit, { timeoutMs: 50 })).rejects.toMatchObject({
+    code: "LOCK_TIMEOUT",
+  });
+  answers.resolve();
+  await closed.promise;
+  expect(told).toEqual(["answered", "closed"]);
+});
