@@ -17,6 +17,7 @@ import { jsonPutRow } from "./json-put.ts";
 import { jsonReloadRow } from "./json-reload.ts";
 import { migrateRow } from "./migrate.ts";
 import { planTableRow } from "./plan.ts";
+import { postgresRow } from "./postgres.ts";
 import { putRow } from "./put.ts";
 import { queryRow } from "./query.ts";
 import { switchRow } from "./switch.ts";
@@ -49,5 +50,6 @@ export const allRows: readonly Row[] = [
   backfillRow,
   clearRow,
   switchRow,
+  postgresRow,
   planTableRow,
 ];

@@ -1,0 +1,148 @@
+import type { Collection } from "@cutover/core";
+import type { BenchmarkRecord } from "@cutover/fixtures";
+import { postgresBackend } from "@cutover/kysely/postgres";
+import { postgresMissing, startPostgres } from "@cutover/test-postgres";
+import { contest, type Contestant } from "../contest.ts";
+import { operationsOf, shortRounds, type Effort } from "../effort.ts";
+import { measureOf, type Measure } from "../measure.ts";
+import type { Row } from "../row.ts";
+import { changed, modelEntries, models, picker, type ModelEntry } from "../stores/models.ts";
+import { PlainPostgres } from "../stores/plain-postgres.ts";
+import { withOpened, type Keep } from "../with-opened.ts";
+
+const limit = 50;
+const least = 1000;
+const batchSize = 1000;
+
+/** The same records in two databases of one server that waits for its disk. */
+interface Stage {
+  readonly entries: readonly ModelEntry[];
+  readonly collection: Collection<BenchmarkRecord>;
+  readonly plain: PlainPostgres;
+}
+
+async function setStage(records: number, keep: Keep): Promise<Stage> {
+  const entries = modelEntries(records);
+  const server = await startPostgres({ durable: true });
+  const [own, other] = [keep(await server.database()), keep(await server.database())];
+  const backend = keep(postgresBackend({ connectionString: own.url, collections: [models] }));
+  const collection = backend.collection(models);
+  await collection.replaceAll(entries);
+  await own.query("VACUUM ANALYZE");
+  const plain = keep(await PlainPostgres.open(other.url));
+  await plain.fill(entries);
+  return { entries, collection, plain };
+}
+
+interface Duel {
+  readonly what: string;
+  /** Operations of a turn at full effort. */
+  readonly operations: number;
+  readonly rounds: (effort: Effort) => number;
+  readonly unit?: "ms";
+  readonly plain: (index: number) => Promise<unknown>;
+  readonly ours: (index: number) => Promise<unknown>;
+  readonly others?: readonly Contestant[];
+}
+
+async function fight(duel: Duel, effort: Effort): Promise<Measure> {
+  const timings = await contest(
+    [
+      { name: "pg, prepared", asynchronous: true, operation: duel.plain },
+      { name: "cutover", asynchronous: true, operation: duel.ours },
+      ...(duel.others ?? []),
+    ],
+    { rounds: duel.rounds(effort), operations: operationsOf(effort, duel.operations) },
+  );
+  const { what, unit = "µs" } = duel;
+  return measureOf(timings, { row: "postgres", what, unit, target: { atLeast: 0.85 } });
+}
+
+function duels({ entries, collection, plain }: Stage): Duel[] {
+  const entryAt = picker(entries);
+  const typeAt = picker(entries.map(([, value]) => value.model_type));
+  const valueAt = (index: number): BenchmarkRecord => changed(entryAt(index)[1], index);
+  const batchAt = (index: number): BenchmarkRecord[] =>
+    Array.from({ length: Math.min(batchSize, entries.length) }, (_, place) =>
+      changed(entryAt(index * batchSize + place)[1], index),
+    );
+  return [
+    {
+      what: "get by key",
+      operations: 400,
+      rounds: shortRounds,
+      plain: (index) => plain.get(entryAt(index)[0]),
+      ours: (index) => collection.get(entryAt(index)[0]),
+    },
+    {
+      what: `filtered query of ${limit} rows`,
+      operations: 40,
+      rounds: shortRounds,
+      plain: (index) => plain.find(typeAt(index), least, limit),
+      ours: (index) =>
+        collection.find({
+          where: { model_type: typeAt(index), size_bytes: { gte: least } },
+          orderBy: [{ field: "filename" }],
+          limit,
+        }),
+    },
+    {
+      what: "durable put, one after another",
+      operations: 100,
+      rounds: ({ rounds }) => rounds,
+      plain: (index) => plain.put(valueAt(index)),
+      ours: (index) => collection.put(entryAt(index)[0], valueAt(index)),
+    },
+    {
+      what: "100 durable puts at once",
+      operations: 5,
+      rounds: ({ rounds }) => rounds,
+      unit: "ms",
+      plain: async (index) => {
+        for (const place of hundred(index)) await plain.put(valueAt(place));
+      },
+      ours: (index) =>
+        Promise.all(
+          hundred(index).map((place) => collection.put(entryAt(place)[0], valueAt(place))),
+        ),
+    },
+    {
+      what: `putMany of ${batchSize} changes`,
+      operations: 2,
+      rounds: ({ rounds }) => rounds,
+      unit: "ms",
+      plain: (index) => plain.putMany(batchAt(index)),
+      ours: (index) =>
+        collection.putMany(batchAt(index).map((value) => [value.filename, value] as const)),
+      others: [
+        {
+          name: "pg, one prepared statement a record in one transaction",
+          asynchronous: true,
+          operation: (index) => plain.putEach(batchAt(index)),
+        },
+      ],
+    },
+  ];
+}
+
+function hundred(index: number): number[] {
+  return Array.from({ length: 100 }, (_, place) => index * 100 + place);
+}
+
+/** Postgres through the interface, against its driver used by hand. */
+export const postgresRow: Row = {
+  id: "postgres",
+  title: "Postgres",
+  run: ({ effort, note }) =>
+    withOpened(async (keep) => {
+      const missing = postgresMissing();
+      if (missing !== undefined) {
+        note(`postgres: not measured: ${missing}`);
+        return [];
+      }
+      const stage = await setStage(effort.records, keep);
+      const measures: Measure[] = [];
+      for (const duel of duels(stage)) measures.push(await fight(duel, effort));
+      return measures;
+    }),
+};

@@ -1,0 +1,83 @@
+import type { BenchmarkRecord } from "@cutover/fixtures";
+import { Client } from "pg";
+import { columns, type ModelEntry } from "./models.ts";
+
+const types: Readonly<Record<string, string>> = {
+  size_bytes: "bigint",
+  rating: "double precision",
+  from_download: "boolean",
+};
+const typeOf = (column: string): string => types[column] ?? 'text COLLATE "C"';
+const castOf = (column: string): string => (types[column] ?? "text") + "[]";
+
+/** What one would write by hand: a column a member, nothing else. */
+const createTable = `CREATE TABLE models (${columns
+  .map((column) => `${column} ${typeOf(column)}${column === "filename" ? " PRIMARY KEY" : ""}`)
+  .join(", ")}); CREATE INDEX ON models (hf_repo)`;
+const names = columns.join(", ");
+const updates = columns.slice(1).map((column) => `${column} = excluded.${column}`);
+const conflict = `ON CONFLICT (filename) DO UPDATE SET ${updates.join(", ")}`;
+const places = columns.map((_, index) => `$${index + 1}`).join(", ");
+const arrays = columns.map((column, index) => `$${index + 1}::${castOf(column)}`).join(", ");
+
+type Cell = string | number | boolean;
+
+function cellOf(value: BenchmarkRecord, column: (typeof columns)[number]): Cell {
+  const member = value[column];
+  return typeof member === "object" ? JSON.stringify(member) : member;
+}
+
+/** The package `pg` on one connection, with a prepared statement for each thing it is asked. */
+export class PlainPostgres implements AsyncDisposable {
+  private readonly client: Client;
+
+  private constructor(client: Client) {
+    this.client = client;
+  }
+
+  static async open(url: string): Promise<PlainPostgres> {
+    const client = new Client({ connectionString: url });
+    await client.connect();
+    return new PlainPostgres(client);
+  }
+
+  async fill(entries: readonly ModelEntry[]): Promise<void> {
+    await this.client.query(createTable);
+    await this.putMany(entries.map(([, value]) => value));
+    await this.client.query("VACUUM ANALYZE models");
+  }
+
+  async get(key: string): Promise<unknown> {
+    const text = `SELECT ${names} FROM models WHERE filename = $1`;
+    return (await this.client.query({ name: "get", text, values: [key] })).rows[0];
+  }
+
+  async find(type: string, least: number, limit: number): Promise<unknown> {
+    const text = `SELECT ${names} FROM models WHERE model_type = $1 AND size_bytes >= $2 ORDER BY filename LIMIT $3`;
+    return (await this.client.query({ name: "find", text, values: [type, least, limit] })).rows;
+  }
+
+  async put(value: BenchmarkRecord): Promise<void> {
+    const text = `INSERT INTO models (${names}) VALUES (${places}) ${conflict}`;
+    const values = columns.map((column) => cellOf(value, column));
+    await this.client.query({ name: "put", text, values });
+  }
+
+  /** All of them as one statement, which takes a column as an array. */
+  async putMany(values: readonly BenchmarkRecord[]): Promise<void> {
+    const text = `INSERT INTO models (${names}) SELECT * FROM unnest(${arrays}) ${conflict}`;
+    const lists = columns.map((column) => values.map((value) => cellOf(value, column)));
+    await this.client.query({ name: "putMany", text, values: lists });
+  }
+
+  /** All of them one after another, in one transaction. */
+  async putEach(values: readonly BenchmarkRecord[]): Promise<void> {
+    await this.client.query("BEGIN");
+    for (const value of values) await this.put(value);
+    await this.client.query("COMMIT");
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.client.end();
+  }
+}
