@@ -13,6 +13,8 @@ export interface FileState {
 
 /** Makes the folder the demo works in: a copy of the reader's, or look-alike data. */
 export async function makeDataFolder(source: string | undefined): Promise<string> {
+  if (source !== undefined && !(await stat(source)).isDirectory())
+    throw new Error(`${source} is not a folder`);
   const folder = join(await mkdtemp(join(tmpdir(), "cutover-demo-")), "data");
   if (source === undefined) await writeLookalike(folder);
   else await copyFolder(source, folder);
@@ -20,7 +22,6 @@ export async function makeDataFolder(source: string | undefined): Promise<string
 }
 
 async function copyFolder(source: string, folder: string): Promise<void> {
-  if (!(await stat(source)).isDirectory()) throw new Error(`${source} is not a folder`);
   // A copy begins a life of its own: what a migration recorded about the original stays there.
   await cp(source, folder, {
     recursive: true,
