@@ -1,0 +1,141 @@
+import { defineCollection, integer, isStorageError, text } from "@cutover/core";
+import { describePostgres } from "@cutover/test-postgres/vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { TestStores } from "./test-store.ts";
+
+const counters = defineCollection({ name: "counters", fields: { n: integer() } });
+const others = defineCollection({ name: "others" });
+const named = defineCollection({ name: "named", fields: { name: text() }, unique: ["name"] });
+
+async function turns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn++)
+    await new Promise<void>((resolve) => {
+      setImmediate(resolve);
+    });
+}
+
+describePostgres("writers of several processes", () => {
+  let stores: TestStores;
+  beforeAll(async () => {
+    stores = await TestStores.begin();
+  });
+  afterAll(() => stores[Symbol.asyncDispose]());
+
+  it("wait for a transaction that has used their collection, and for no other", async () => {
+    const schema = stores.nextSchema();
+    const collections = [counters, others];
+    const [one, two] = [stores.open(collections, { schema }), stores.open(collections, { schema })];
+    await one.collection(counters).put("k", { n: 1 });
+    await two.collection(others).put("k", 1);
+    const read = Promise.withResolvers<void>();
+    const gate = Promise.withResolvers<void>();
+    let isPut = false;
+    const transaction = one.transaction(async (tx) => {
+      const before = await tx.collection(counters).get("k");
+      read.resolve();
+      await gate.promise;
+      expect(isPut).toBe(false);
+      expect(await tx.collection(counters).get("k")).toEqual(before);
+      await tx.collection(counters).put("copy", before ?? null);
+    });
+    await read.promise;
+    const put = two.collection(counters).put("k", { n: 2 });
+    const waiting = put.then(() => (isPut = true));
+    await turns(50);
+    // The process itself writes one thing after another; a third one does not wait for it.
+    const three = stores.open(collections, { schema });
+    await three.collection(others).put("k", 2);
+    expect(await three.collection(counters).get("k")).toEqual({ n: 1 });
+    gate.resolve();
+    await Promise.all([transaction, waiting]);
+    expect(await three.collection(counters).getMany(["k", "copy"])).toEqual(
+      new Map([
+        ["k", { n: 2 }],
+        ["copy", { n: 1 }],
+      ]),
+    );
+  });
+
+  it("lose no update, in whatever way they write", async () => {
+    const schema = stores.nextSchema();
+    const processes = Array.from({ length: 3 }, () => stores.open([counters], { schema }));
+    await Promise.all(
+      processes.flatMap((store) => {
+        const collection = store.collection(counters);
+        const updates = Array.from({ length: 20 }, () =>
+          collection.update("k", (value) => ({ n: Number(Object(value).n ?? 0) + 1 })),
+        );
+        const versions = Array.from({ length: 5 }, async () => {
+          for (;;) {
+            const found = await collection.entry("k");
+            const n = Number(Object(found?.value).n ?? 0) + 1;
+            if (found === undefined) continue;
+            try {
+              return await collection.put("k", { n }, { ifVersion: found.version });
+            } catch (error) {
+              if (!isStorageError(error, "VERSION_CONFLICT")) throw error;
+            }
+          }
+        });
+        const whole = Array.from({ length: 5 }, () =>
+          store.transaction(async (tx) => {
+            const value = await tx.collection(counters).get("k");
+            await tx.collection(counters).put("k", { n: Number(Object(value).n ?? 0) + 1 });
+          }),
+        );
+        return [...updates, ...versions, ...whole];
+      }),
+    );
+    expect(await processes[0]?.collection(counters).get("k")).toEqual({ n: 90 });
+  });
+
+  it("that write together are told apart: who clashes is refused, the others are not", async () => {
+    const collection = stores.open([named]).collection(named);
+    await collection.put("taken", { name: "x" });
+    const ends = await Promise.allSettled([
+      collection.put("a", { name: "a" }),
+      collection.put("b", { name: "x" }),
+      collection.insert("taken", { name: "y" }),
+      collection.update("c", () => {
+        throw new Error("mine");
+      }),
+      collection.put("d", { name: "d" }),
+      collection.putMany([
+        ["e", { name: "e" }],
+        ["f", { name: "x" }],
+      ]),
+    ]);
+    expect(ends.map(({ status }) => status === "fulfilled")).toEqual([
+      true,
+      false,
+      false,
+      false,
+      true,
+      false,
+    ]);
+    const reasons = ends.flatMap((end) => (end.status === "rejected" ? [String(end.reason)] : []));
+    expect(
+      reasons.filter((reason) => /another record has the same name/.test(reason)),
+    ).toHaveLength(2);
+    expect((await collection.find()).map(({ key }) => key)).toEqual(["taken", "a", "d"]);
+  });
+
+  it("put records in the order in which they were put, in batches of any size", async () => {
+    const store = stores.open([counters]);
+    const newest = defineCollection({ name: "newest", order: "prepend" });
+    const keys = Array.from({ length: 2500 }, (_, index) => `k${index}`);
+    await Promise.all(keys.map((key, n) => store.collection(counters).put(key, { n })));
+    await store.collection(newest).putMany(keys.map((key) => [key, 1]));
+    expect((await store.collection(counters).find()).map(({ key }) => key)).toEqual(keys);
+    expect((await store.collection(newest).find()).map(({ key }) => key)).toEqual(
+      keys.toReversed(),
+    );
+    await store.collection(newest).replaceAll(keys.map((key) => [key, 2]));
+    expect((await store.collection(newest).find()).map(({ key }) => key)).toEqual(keys);
+    await store.collection(newest).put("first", 3);
+    expect((await store.collection(newest).find({ limit: 2 })).map(({ key }) => key)).toEqual([
+      "first",
+      "k0",
+    ]);
+  });
+});
