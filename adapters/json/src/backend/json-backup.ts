@@ -31,7 +31,7 @@ async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
 
 async function makeDestination(path: string): Promise<void> {
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     await mkdir(path, { mode: 0o700 });
   } catch (cause) {
     const what = `cannot make the backup folder ${path}; it must not exist yet`;

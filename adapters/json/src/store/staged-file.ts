@@ -56,7 +56,7 @@ async function openTemp(path: string): Promise<number> {
   } catch (error) {
     if (errnoOf(error) !== "ENOENT") throw error;
   }
-  const first = mkdirSync(dirname(path), { recursive: true });
+  const first = mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const fd = openSync(path, "wx", 0o600);
   if (first !== undefined) await syncNewFolders(first, dirname(path));
   return fd;
