@@ -1,5 +1,6 @@
 // Titles are the scenarios' own.
 /* oxlint-disable vitest/valid-title */
+import { availableParallelism } from "node:os";
 import { failpoints } from "@cutover/engine";
 import { afterAll, describe, expect, it } from "vitest";
 import { Lanes } from "./lanes.ts";
@@ -7,8 +8,8 @@ import { allScenarios, fewScenarios } from "./scenarios.ts";
 
 const isFull = process.env["CUTOVER_PROOF"] === "full";
 const scenarios = isFull ? allScenarios : fewScenarios();
-/** As many processes die at once. */
-const lanesAtOnce = 2;
+/** As many processes die at once; they wait for the disk now and then. */
+const lanesAtOnce = availableParallelism() + 1;
 /** The machine may be slow. */
 const deadlines = { victimMs: 60_000, restMs: 60_000 };
 
