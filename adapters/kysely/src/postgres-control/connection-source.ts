@@ -45,19 +45,37 @@ export function ownConnections(connectionString: string, location: string): Conn
   };
   const [only] = addresses;
   if (addresses.length === 1 && only !== undefined) return { open: () => open(only) };
-  return {
-    open: async () => {
-      const address = await host.address();
-      try {
-        return await open(address);
-      } catch (error) {
-        // Whoever asks next has the primary looked for anew.
-        host.forget(address);
-        if (!isConnectionLoss(error)) throw error;
-        return open(await host.address());
-      }
-    },
-  };
+  return { open: () => openPrimary(host, open) };
+}
+
+/** Who is known as the primary may be gone, or be a standby by now: then it is looked for anew. */
+async function openPrimary(
+  host: WritableHost,
+  open: (address: string) => Promise<OpenedClient>,
+): Promise<OpenedClient> {
+  const endMs = performance.now() + connectMs;
+  for (;;) {
+    const address = await host.address();
+    try {
+      const opened = await open(address);
+      if (await isPrimary(opened)) return opened;
+      await opened.end();
+    } catch (error) {
+      if (!isConnectionLoss(error) || performance.now() > endMs) throw error;
+    }
+    host.forget(address);
+  }
+}
+
+async function isPrimary(opened: OpenedClient): Promise<boolean> {
+  try {
+    const query = "SELECT pg_is_in_recovery() AS standby";
+    const { rows } = await opened.client.query<{ standby: boolean }>(query);
+    return rows[0]?.standby === false;
+  } catch (error) {
+    await opened.end().catch(() => undefined);
+    throw error;
+  }
 }
 
 /** Connections out of a pool of the user's, which are not given back to be used by others. */

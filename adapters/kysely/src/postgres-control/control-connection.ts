@@ -1,3 +1,4 @@
+import { StorageError } from "@cutover/core";
 import type { Statement } from "../sql/statement.ts";
 import type { ConnectionSource, OpenedClient } from "./connection-source.ts";
 import { explainPostgres, postgresCode } from "./control-error.ts";
@@ -32,7 +33,8 @@ const commits = {
 /** What a connection's commits survive: the server's power cut, or only the end of this process. */
 export type CommitKind = keyof typeof commits;
 
-const getPid = "SELECT pg_backend_pid()";
+/** A server is told from any other, and from itself before a restart, by when it was started. */
+const introduce = "SELECT pg_backend_pid(), pg_postmaster_start_time()::text, pg_is_in_recovery()";
 let lastName = 0;
 const names = new WeakMap<Statement, string>();
 
@@ -51,16 +53,23 @@ export class ControlConnection {
   readonly location: string;
   /** The server's number for it. */
   readonly pid: number;
+  /** Which server it leads to. */
+  readonly server: string;
   private readonly opened: OpenedClient;
   private readonly dependants = new Set<() => void>();
   private last: Promise<void> = Promise.resolve();
   private alive = true;
   private ending: Promise<void> | undefined;
 
-  private constructor(opened: OpenedClient, location: string, pid: number) {
+  private constructor(
+    opened: OpenedClient,
+    location: string,
+    { pid, server }: { readonly pid: number; readonly server: string },
+  ) {
     this.opened = opened;
     this.location = location;
     this.pid = pid;
+    this.server = server;
     for (const event of ["error", "end"] as const) opened.client.on(event, () => this.lose());
   }
 
@@ -77,8 +86,10 @@ export class ControlConnection {
       await client.query(settings.map((setting) => `SET ${setting}`).join("; "));
       for (const setting of whereKnown) await client.query(`SET ${setting}`).catch(() => undefined);
       await client.query(commits[kind]);
-      const { rows } = await client.query({ text: getPid, rowMode: "array" });
-      return new ControlConnection(opened, location, Number(rows[0]?.[0]));
+      const { rows } = await client.query<unknown[]>({ text: introduce, rowMode: "array" });
+      const [[pid, server, isStandby] = []] = rows;
+      if (isStandby === true) throw onlyReads(location);
+      return new ControlConnection(opened, location, { pid: Number(pid), server: String(server) });
     } catch (error) {
       await opened?.end().catch(() => undefined);
       throw explainPostgres(error, location);
@@ -138,6 +149,12 @@ export class ControlConnection {
     }
   }
 
+  /** Gives it up at once, as if it had been lost. */
+  async abandon(): Promise<void> {
+    this.lose();
+    await this.end();
+  }
+
   /** Ends it when what was begun on it has ended. Never throws. */
   end(): Promise<void> {
     this.ending ??= this.endOnce();
@@ -149,4 +166,12 @@ export class ControlConnection {
     this.alive = false;
     await this.opened.end().catch(() => undefined);
   }
+}
+
+/** It may lag behind: what it says of the stage could be long past. */
+function onlyReads(location: string): StorageError {
+  return new StorageError(
+    "CONNECTION_LOST",
+    `${location}: the server is a standby, or was made one; connect to the primary`,
+  );
 }

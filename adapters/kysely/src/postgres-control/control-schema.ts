@@ -61,7 +61,7 @@ const tables = (schema: string): readonly string[] => [
 ];
 
 const lookAtServer = statement(
-  `SELECT current_setting('server_version_num')::int, pg_is_in_recovery(),
+  `SELECT current_setting('server_version_num')::int,
           current_setting('fsync') = 'on' AND current_setting('full_page_writes') = 'on'`,
 );
 const lookAtSchema = statement(
@@ -83,14 +83,12 @@ export async function checkServer(
   connection: ControlConnection,
   { survivesPowerLoss }: ServerDemands,
 ): Promise<void> {
-  const [[version, isStandby, isDurable] = []] = await connection.all(lookAtServer, []);
+  const [[version, isDurable] = []] = await connection.all(lookAtServer, []);
   const refuse = (what: string): never => {
     throw new StorageError("CONFIG_INVALID", `${connection.location}: ${what}`);
   };
   if (Number(version) < oldestServer)
     refuse("the server is older than Postgres 14, which a control store needs; upgrade it");
-  if (isStandby === true)
-    refuse("the server is a standby, which may lag behind; connect to the primary");
   if (survivesPowerLoss && isDurable !== true) {
     refuse(
       "the server runs with fsync or full_page_writes off, and may lose in a power cut what it has " +

@@ -1,21 +1,23 @@
 import { StorageError } from "@cutover/core";
 import type { Statement } from "../sql/statement.ts";
-import { ControlConnection, type CommitKind, type PostgresRow } from "./control-connection.ts";
-import type { ConnectionSource } from "./connection-source.ts";
+import type { Connector } from "./connector.ts";
+import type { CommitKind, ControlConnection, PostgresRow } from "./control-connection.ts";
 
 /** A connection that is made anew when it was lost. */
 export class ControlSession {
-  private readonly source: ConnectionSource;
+  private readonly connector: Connector;
   private readonly kind: CommitKind;
-  readonly location: string;
   private current: ControlConnection | undefined;
   private opening: Promise<ControlConnection> | undefined;
   private ended = false;
 
-  constructor(source: ConnectionSource, kind: CommitKind, location: string) {
-    this.source = source;
+  constructor(connector: Connector, kind: CommitKind) {
+    this.connector = connector;
     this.kind = kind;
-    this.location = location;
+  }
+
+  get location(): string {
+    return this.connector.location;
   }
 
   /** The connection, which lives as far as is known here. @throws StorageError CONNECTION_LOST */
@@ -30,7 +32,7 @@ export class ControlSession {
     try {
       if (this.ended) throw new StorageError("BACKEND_CLOSED", `${this.location} has been closed`);
       await this.current?.end();
-      this.current = await ControlConnection.open(this.source, this.kind, this.location);
+      this.current = await this.connector.open(this.kind);
       return this.current;
     } finally {
       this.opening = undefined;

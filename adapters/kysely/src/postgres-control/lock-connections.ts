@@ -1,6 +1,6 @@
 import { statement } from "../sql/statement.ts";
-import type { ConnectionSource } from "./connection-source.ts";
-import { ControlConnection } from "./control-connection.ts";
+import type { Connector } from "./connector.ts";
+import type { ControlConnection } from "./control-connection.ts";
 
 /** So many that nobody needs are kept: drains come every moment and hold one lock each. */
 const mostIdle = 2;
@@ -8,15 +8,13 @@ const unlockAll = statement("SELECT pg_advisory_unlock_all()");
 
 /** Connections that each hold one exclusive lock, or wait for a lock. */
 export class LockConnections {
-  private readonly source: ConnectionSource;
-  private readonly location: string;
+  private readonly connector: Connector;
   private readonly idle: ControlConnection[] = [];
   private readonly taken = new Set<ControlConnection>();
   private closed = false;
 
-  constructor(source: ConnectionSource, location: string) {
-    this.source = source;
-    this.location = location;
+  constructor(connector: Connector) {
+    this.connector = connector;
   }
 
   /** @throws StorageError CONNECTION_LOST */
@@ -26,7 +24,7 @@ export class LockConnections {
       void connection.end();
       connection = this.idle.pop();
     }
-    connection ??= await ControlConnection.open(this.source, "durable", this.location);
+    connection ??= await this.connector.open("durable");
     this.taken.add(connection);
     return connection;
   }

@@ -1,4 +1,5 @@
 import { AdvisoryLocks } from "./advisory-locks.ts";
+import { Connector } from "./connector.ts";
 import type { ConnectionSource } from "./connection-source.ts";
 import {
   checkServer,
@@ -34,19 +35,19 @@ export class OpenControl {
   private readonly transactions: Transactions;
 
   private constructor(
-    { source, place, location, closing }: OpenControlOptions,
-    quick: ControlSession,
+    { place, location, closing }: OpenControlOptions,
+    { connector, quick }: { readonly connector: Connector; readonly quick: ControlSession },
     incarnation: string,
   ) {
-    const durable = new ControlSession(source, "durable", location);
-    const looks = new ControlSession(source, "quick", location);
+    const durable = new ControlSession(connector, "durable");
+    const looks = new ControlSession(connector, "quick");
     const fence = new Fence(location);
     const held = new ExclusiveHoldings(fence);
     const check = (): void => fence.check();
     const { name, schema } = place;
     this.incarnation = incarnation;
     this.sessions = [quick, durable, looks];
-    this.connections = new LockConnections(source, location);
+    this.connections = new LockConnections(connector);
     this.locks = new AdvisoryLocks({
       name,
       schema,
@@ -65,12 +66,13 @@ export class OpenControl {
 
   static async open(options: OpenControlOptions): Promise<OpenControl> {
     const { source, place, location } = options;
-    const quick = new ControlSession(source, "quick", location);
+    const connector = new Connector(source, location);
+    const quick = new ControlSession(connector, "quick");
     try {
       const connection = await quick.live();
       await checkServer(connection, options);
       const incarnation = await openSchema(connection, place);
-      return new OpenControl(options, quick, incarnation);
+      return new OpenControl(options, { connector, quick }, incarnation);
     } catch (error) {
       await quick.end();
       throw error;

@@ -1,8 +1,9 @@
 import { startPostgres } from "@cutover/test-postgres";
 import { describePostgres } from "@cutover/test-postgres/vitest";
 import { expect, test } from "vitest";
+import { Connector } from "../../src/postgres-control/connector.ts";
 import { ownConnections } from "../../src/postgres-control/connection-source.ts";
-import { ControlConnection } from "../../src/postgres-control/control-connection.ts";
+import type { ControlConnection } from "../../src/postgres-control/control-connection.ts";
 import { ExclusiveHoldings } from "../../src/postgres-control/exclusive-holdings.ts";
 import { Fence } from "../../src/postgres-control/fence.ts";
 import { lockKey } from "../../src/postgres-control/lock-key.ts";
@@ -16,9 +17,9 @@ describePostgres("a transaction under a lock that the server knows nothing of an
   test("comes to nothing", async () => {
     await using database = await (await startPostgres()).database();
     await database.query("CREATE TABLE t (a int)");
-    const source = ownConnections(database.url);
+    const connector = new Connector(ownConnections(database.url, "here"), "here");
     const held = new ExclusiveHoldings(new Fence("here"));
-    const connections = new LockConnections(source, "here");
+    const connections = new LockConnections(connector);
     const transactions = new Transactions(held, connections);
     const insert = (): Promise<void> =>
       transactions.run((connection) => connection.script("INSERT INTO t VALUES (1)"));
@@ -26,7 +27,7 @@ describePostgres("a transaction under a lock that the server knows nothing of an
       (await database.query("SELECT count(*)::int AS n FROM t"))[0]?.["n"];
     const locked: ControlConnection[] = [];
     for (const name of names) {
-      const connection = await ControlConnection.open(source, "durable", "here");
+      const connection = await connector.open("durable");
       await connection.script(`SELECT pg_advisory_lock(${lockKey(name)})`);
       held.enter(connection, lockKey(name));
       locked.push(connection);
