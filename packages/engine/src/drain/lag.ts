@@ -4,7 +4,7 @@ import type { DirtyCount } from "@cutover/core";
  * While somebody is writing, the mirror may lag behind by so many records, for so long: a round then
  * takes more at once, and is not in the writers' way.
  */
-const most = { keys: 1000, ms: 100 } as const;
+const most = { keys: 1000, ms: 250 } as const;
 
 /**
  * Whether a round of the drain is better off waiting for what is being written.

@@ -12,7 +12,7 @@ describe("a round of the drain", () => {
 
   it.each<[string, Partial<DirtyCount>]>([
     ["nobody is writing", { writing: 0 }],
-    ["the oldest difference has waited long enough", { oldestMs: now - 100 }],
+    ["the oldest difference has waited long enough", { oldestMs: now - 250 }],
     ["there is plenty to do", { keys: 1000 }],
     ["a whole collection is to be compared", { collections: ["models"] }],
     ["the clock was put back", { oldestMs: now + 60_000 }],
