@@ -10,7 +10,7 @@ import { runProgram } from "./program.ts";
  * transaction, alone on a store and on both stores of a cutover, which are equal in the end.
  * The long form takes `CUTOVER_KILL_ROUNDS`, 20,000 for each subject unless told otherwise.
  */
-const rounds = Number(process.env["CUTOVER_KILL_ROUNDS"] ?? (isFull ? 20_000 : 25));
+const rounds = Number(process.env["CUTOVER_KILL_ROUNDS"] ?? (isFull ? 20_000 : 20));
 const program = join(import.meta.dirname, "kill-loop/kill-loop.fixture.ts");
 /** Other moments in every run of the long form. */
 const seed = isFull ? Date.now() % 100_000 : 1;

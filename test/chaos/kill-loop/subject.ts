@@ -24,7 +24,7 @@ const collections = [counters, ledger];
 const unit: Unit = { name: "books", collections };
 
 /** What writers are killed on: a store alone, or both stores at a stage of a cutover. */
-export const subjectKinds = ["json", "sqlite", "dualwrite", "live"] as const;
+export const subjectKinds = ["json", "sqlite", "sqlite-normal", "dualwrite", "live"] as const;
 export type SubjectKind = (typeof subjectKinds)[number];
 
 interface Stores {
@@ -66,6 +66,10 @@ export async function prepareSubject(kind: SubjectKind, folder: string): Promise
 export async function openSubject(kind: SubjectKind, folder: string): Promise<StorageBackend> {
   if (kind === "json") return jsonBackend({ folder, collections });
   if (kind === "sqlite") return sqliteBackend({ path: join(folder, "data.db"), collections });
+  if (kind === "sqlite-normal") {
+    const path = join(folder, "data.db");
+    return sqliteBackend({ path, collections, synchronous: "normal" });
+  }
   const stores = await storesIn(folder);
   return cutoverBackend({
     ...stores,
