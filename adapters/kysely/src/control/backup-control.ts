@@ -1,6 +1,7 @@
 import { rmSync } from "node:fs";
 import { resolve } from "node:path";
-import { claimFile, syncFile, verifyDatabase } from "../sqlite/backup.ts";
+import { claimFile, syncFile } from "../driver/backup-file.ts";
+import { verifyDatabase } from "../sqlite/backup.ts";
 import { FileConnections } from "../sqlite/file-connections.ts";
 
 /** Writes a verified copy of a control database to one new file. */

@@ -77,7 +77,7 @@ async function prepare(places: ControlPlaces, { durable, quick }: ControlSession
       if (!checkControlSchema(durable, database)) createControlSchema(durable);
     }),
   );
-  const { syncFolder } = await import("../sqlite/backup.ts");
+  const { syncFolder } = await import("../driver/backup-file.ts");
   syncFolder(dirname(database));
   syncFolder(dirname(dirname(database)));
 }

@@ -7,4 +7,9 @@ export {
   type PostgresCommonOptions,
   type PostgresOptions,
 } from "./postgres-backend.ts";
+export {
+  restorePostgres,
+  type RestoredPostgres,
+  type RestorePostgresOptions,
+} from "./restore-postgres.ts";
 export type { ServerProblem, ServerSettings } from "./server-check.ts";

@@ -8,7 +8,7 @@ import { numbered } from "./numbered.ts";
 type Compile = (sql: string, parameters: readonly unknown[]) => CompiledQuery;
 
 const givesRows = /^(SELECT|WITH)\b|\bRETURNING\b/;
-const begins = /^(BEGIN|COMMIT|ROLLBACK)$/;
+const begins = /^(BEGIN\b|COMMIT$|ROLLBACK$)/;
 
 /** Rows come as JSON: how a handed instance reads numbers and booleans is its own affair. */
 function asJson(text: string): string {
@@ -63,7 +63,7 @@ class KyselyLink implements PgLink {
   }
 
   private async execute(text: string, parameters: readonly unknown[]): Promise<Outcome> {
-    if (text === "BEGIN") this.inTransaction = true;
+    if (text.startsWith("BEGIN")) this.inTransaction = true;
     if (text === "COMMIT" || text === "ROLLBACK") this.inTransaction = false;
     const hasRows = givesRows.test(text);
     const query = this.compile(hasRows ? asJson(text) : text, parameters);

@@ -67,7 +67,7 @@ export class PostgresStore implements SqlStore, Express {
     const { connections, schema, durability } = options;
     this.connections = connections;
     this.durability = durability;
-    this.capabilities = { durability, multiProcess: true, backup: false, relevance: true };
+    this.capabilities = { durability, multiProcess: true, backup: true, relevance: true };
     this.dialect = postgresDialect(schema);
     this.readOnly = options.readOnly;
     this.nowMs = options.nowMs;
@@ -235,11 +235,21 @@ export class PostgresStore implements SqlStore, Express {
     return Number((await this.reader.get(databaseSize, []))?.[0] ?? 0);
   }
 
-  async backup(): Promise<BackupManifest> {
-    throw new StorageError(
-      "NOT_SUPPORTED",
-      `${this.place}: make backups of the server with pg_dump or pg_basebackup`,
-    );
+  async backup(destination: string): Promise<BackupManifest> {
+    const { writeBackup } = await import("./backup.ts");
+    const { books, dialect } = this;
+    const link = await this.lease();
+    let broken = true;
+    try {
+      const manifest = await writeBackup(link, destination, { books, dialect });
+      broken = false;
+      return manifest;
+    } catch (error) {
+      throw explainPostgres(error, this.place);
+    } finally {
+      // After a failure it may be inside the transaction.
+      link.release(broken);
+    }
   }
 
   async close(): Promise<void> {

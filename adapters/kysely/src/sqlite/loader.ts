@@ -19,7 +19,7 @@ import type {
   LoadSqliteOptions,
   SqliteLoader,
 } from "./load-sqlite.ts";
-import { claimFile, syncFile } from "./backup.ts";
+import { claimFile, syncFile } from "../driver/backup-file.ts";
 import { openDatabase } from "./file-connections.ts";
 import { NativeSession } from "./native-session.ts";
 import { SchemaChange } from "./schema-change.ts";

@@ -1,4 +1,4 @@
 import { contractPart } from "./contract-part.ts";
 import { poolSubject } from "./handed.subject.fixture.ts";
 
-contractPart(poolSubject, { topics: ["writes", "update", "close"] });
+contractPart(poolSubject, { topics: ["writes", "update", "close", "backup"] });

@@ -3,7 +3,7 @@ import { postgresBackend } from "@cutover/kysely/postgres";
 import { Kysely, PostgresDialect } from "kysely";
 import { Pool } from "pg";
 import { closingAfter } from "../closing-after.ts";
-import { databaseUrl, open, schemaOf } from "./postgres.subject.fixture.ts";
+import { databaseUrl, open, restore, schemaOf } from "./postgres.subject.fixture.ts";
 
 const makePool = (): Pool => {
   const pool = new Pool({ connectionString: databaseUrl(), max: 4 });
@@ -37,6 +37,7 @@ export const poolSubject: ContractSubject = {
   open: openPool,
   module,
   place,
+  restore,
 };
 
 /** A Kysely instance of the application's. */
@@ -45,4 +46,5 @@ export const kyselySubject: ContractSubject = {
   open: openKysely,
   module,
   place,
+  restore,
 };
