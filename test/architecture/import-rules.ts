@@ -25,6 +25,7 @@ export const allowedImports: Readonly<Record<string, readonly string[]>> = {
     "@cutover/fixtures",
     "@cutover/json",
     "@cutover/kysely",
+    "@cutover/test-postgres",
     "cutover",
   ],
 };
