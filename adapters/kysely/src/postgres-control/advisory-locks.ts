@@ -121,12 +121,12 @@ export class AdvisoryLocks {
 
   private async tryShared(
     lock: NamedLock,
-    { signal }: LockDeadline,
+    deadline: LockDeadline,
   ): Promise<ControlLock | undefined> {
-    signal.throwIfAborted();
+    deadline.throwIfAborted();
     const connection = await this.parts.session.live();
     if (!(await this.attempt(connection, "shared", lock))) return undefined;
-    return this.sharedHolding(connection, lock, signal);
+    return this.sharedHolding(connection, lock, deadline);
   }
 
   /** The connection that waits has both parts shared: then the one that shares gets it at once. */
@@ -138,7 +138,7 @@ export class AdvisoryLocks {
       const connection = await this.parts.session.live();
       const [[taken] = []] = await connection.all(lockShared, [lock.main]);
       if (taken !== true) throw new Error(`${deadline.what} is shared and not to be shared`);
-      return this.sharedHolding(connection, lock, deadline.signal);
+      return this.sharedHolding(connection, lock, deadline);
     } finally {
       await this.parts.connections.putBack(waiting);
     }
@@ -147,14 +147,18 @@ export class AdvisoryLocks {
   private sharedHolding(
     connection: ControlConnection,
     lock: NamedLock,
-    signal: AbortSignal,
+    deadline: LockDeadline,
   ): ControlLock {
     const holding = this.parts.fence.hold(connection, () => {
       lock.released.shared = this.unlock(connection, lock);
     });
-    if (!signal.aborted) return holding;
-    holding.release();
-    throw signal.reason;
+    try {
+      deadline.throwIfAborted();
+      return holding;
+    } catch (error) {
+      holding.release();
+      throw error;
+    }
   }
 
   /** On one connection, what is let go of later is free later. */
@@ -183,13 +187,13 @@ export class AdvisoryLocks {
 
   private async tryExclusive(
     lock: NamedLock,
-    { signal }: LockDeadline,
+    deadline: LockDeadline,
   ): Promise<ControlLock | undefined> {
     const connection = await this.parts.connections.take();
     let taken = false;
     try {
       taken = await this.attempt(connection, "exclusive", lock);
-      signal.throwIfAborted();
+      deadline.throwIfAborted();
     } catch (error) {
       await this.parts.connections.putBack(connection);
       throw error;
@@ -205,7 +209,7 @@ export class AdvisoryLocks {
       await this.waiting.until(connection, `(${lock.gate})`, deadline);
       await this.waiting.until(connection, `(${lock.main})`, deadline);
       await connection.all(unlockExclusive, [lock.gate]);
-      deadline.signal.throwIfAborted();
+      deadline.throwIfAborted();
       return this.exclusiveHolding(connection, lock);
     } catch (error) {
       await this.parts.connections.putBack(connection);

@@ -3,8 +3,9 @@ import { StorageError, type LockMode, type LockOptions, type TurnQueue } from "@
 /** How long somebody still waits for a lock, and what ends it sooner. */
 export class LockDeadline {
   readonly what: string;
-  /** Ends the waiting: the caller's own signal, or the store's closing. */
-  readonly signal: AbortSignal;
+  private readonly own: AbortSignal | undefined;
+  private readonly closing: AbortSignal;
+  private either: AbortSignal | undefined;
   private readonly timeoutMs: number;
   private readonly endMs: number;
 
@@ -17,7 +18,21 @@ export class LockDeadline {
     this.what = `the ${mode} lock "${name}"`;
     this.timeoutMs = timeoutMs;
     this.endMs = performance.now() + timeoutMs;
-    this.signal = signal === undefined ? closing : AbortSignal.any([signal, closing]);
+    this.own = signal;
+    this.closing = closing;
+  }
+
+  /** Ends the waiting: the caller's own signal, or the store's closing. Made for those who wait. */
+  get signal(): AbortSignal {
+    this.either ??=
+      this.own === undefined ? this.closing : AbortSignal.any([this.own, this.closing]);
+    return this.either;
+  }
+
+  /** @throws the signal's reason */
+  throwIfAborted(): void {
+    this.own?.throwIfAborted();
+    this.closing.throwIfAborted();
   }
 
   get remainingMs(): number {
@@ -26,7 +41,7 @@ export class LockDeadline {
 
   /** @throws StorageError LOCK_TIMEOUT; the signal's reason */
   check(): void {
-    this.signal.throwIfAborted();
+    this.throwIfAborted();
     if (this.remainingMs <= 0) throw this.expired();
   }
 
@@ -35,7 +50,7 @@ export class LockDeadline {
     try {
       return await turns.take({ timeoutMs, signal });
     } catch (error) {
-      signal.throwIfAborted();
+      this.throwIfAborted();
       throw this.expired(error);
     }
   }
