@@ -131,7 +131,7 @@ export class AdvisoryLocks {
 
   /** The connection that waits has both parts shared: then the one that shares gets it at once. */
   private async waitShared(lock: NamedLock, deadline: LockDeadline): Promise<ControlLock> {
-    const waiting = await this.parts.connections.take();
+    const waiting = await this.takeConnection(deadline);
     try {
       await this.waiting.until(waiting, `_shared(${lock.gate})`, deadline);
       await this.waiting.until(waiting, `_shared(${lock.main})`, deadline);
@@ -204,7 +204,7 @@ export class AdvisoryLocks {
   }
 
   private async waitExclusive(lock: NamedLock, deadline: LockDeadline): Promise<ControlLock> {
-    const connection = await this.parts.connections.take();
+    const connection = await this.takeConnection(deadline);
     try {
       await this.waiting.until(connection, `(${lock.gate})`, deadline);
       await this.waiting.until(connection, `(${lock.main})`, deadline);
@@ -226,6 +226,12 @@ export class AdvisoryLocks {
       leave();
       lock.released.exclusive = connections.putBack(connection);
     });
+  }
+
+  /** A pool may have none to spare. */
+  private takeConnection(deadline: LockDeadline): Promise<ControlConnection> {
+    const { connections } = this.parts;
+    return deadline.within(connections.take(), (late) => void connections.putBack(late));
   }
 
   /** Resolves when everything this process let go of is free. */

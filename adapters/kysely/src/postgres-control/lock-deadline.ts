@@ -55,6 +55,32 @@ export class LockDeadline {
     }
   }
 
+  /**
+   * Waits for something no longer than this allows.
+   *
+   * @param undo is handed what comes too late
+   */
+  async within<T>(work: Promise<T>, undo: (late: T) => void): Promise<T> {
+    const over = Promise.withResolvers<never>();
+    const onAbort = (): void => over.reject(this.signal.reason);
+    const { remainingMs, signal } = this;
+    const timer = Number.isFinite(remainingMs)
+      ? setTimeout(() => over.reject(this.expired()), remainingMs)
+      : undefined;
+    signal.addEventListener("abort", onAbort, { once: true });
+    try {
+      this.throwIfAborted();
+      return await Promise.race([work, over.promise]);
+    } catch (error) {
+      // Where it was the work that failed there is nothing to undo.
+      work.then(undo, () => undefined);
+      throw error;
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", onAbort);
+    }
+  }
+
   private expired(cause?: unknown): StorageError {
     const message = `${this.what} was not to be had for ${this.timeoutMs} ms; nothing was changed`;
     return new StorageError("LOCK_TIMEOUT", message, { cause });

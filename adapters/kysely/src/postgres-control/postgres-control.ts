@@ -1,4 +1,4 @@
-import type { ControlStore } from "@cutover/core";
+import { StorageError, type ControlStore } from "@cutover/core";
 import type { Pool } from "pg";
 import { ownConnections, pooledConnections } from "./connection-source.ts";
 import { placeIn } from "./control-schema.ts";
@@ -33,7 +33,8 @@ export type PostgresControlOptions = CommonOptions &
     | {
         /**
          * A pool of the package `pg`, which stays yours. Four connections are taken out of it for as
-         * long as the store is open, and one more for each lock that is held exclusively or waited for.
+         * long as the store is open, and one more for each lock that is held exclusively or waited
+         * for; it must have room for 6 of them beside what the application uses.
          */
         readonly pool: Pool;
       }
@@ -45,7 +46,7 @@ export type PostgresControlOptions = CommonOptions &
  * process, that holds them. Between the process and the server there may be a pooler only if it
  * gives each connection a server connection of its own (session mode).
  *
- * @throws StorageError CONFIG_INVALID for a schema that is no plain name
+ * @throws StorageError CONFIG_INVALID for a schema that is no plain name, or a pool that is too small
  * @example
  * const control = postgresControl({ connectionString: process.env.DATABASE_URL });
  * await control.open();
@@ -54,6 +55,7 @@ export function postgresControl(options: PostgresControlOptions): ControlStore {
   const { schema = "cutover_control", durability = "power-loss", clock = Date.now } = options;
   const place = placeIn(schema);
   const isPooled = "pool" in options;
+  if (isPooled) checkRoom(options.pool);
   const address = isPooled ? describePool(options.pool) : describeAddress(options.connectionString);
   return new PostgresControlStore({
     source: isPooled
@@ -64,4 +66,16 @@ export function postgresControl(options: PostgresControlOptions): ControlStore {
     survivesPowerLoss: durability === "power-loss",
     nowMs: () => Math.floor(clock()),
   });
+}
+
+/** Four for itself, one for a lock that is held and one for a lock that is waited for. */
+const leastRoom = 6;
+
+/** In a pool that is too small it would wait for itself. */
+function checkRoom({ options: { max } }: Pool): void {
+  if (max >= leastRoom) return;
+  throw new StorageError(
+    "CONFIG_INVALID",
+    `a control store needs a pool with room for ${leastRoom} connections beside the application's; this one has ${max}`,
+  );
 }

@@ -112,6 +112,30 @@ describePostgres("a control store in Postgres", () => {
     }
   });
 
+  test("a pool that has no connection to spare keeps nobody waiting for a lock past the deadline", async () => {
+    await using made = await TestControl.make();
+    const tooSmall = new Pool({ connectionString: made.database.url, max: 5 });
+    expect(() => postgresControl({ pool: tooSmall })).toThrow(/room for 6/);
+    await tooSmall.end();
+    const pool = new Pool({ connectionString: made.database.url, max: 6 });
+    try {
+      const [control, other] = [postgresControl({ pool, durability }), await made.open()];
+      await control.open();
+      await control.generation();
+      await control.mark("u", [{ collection: "c", key: "k" }]);
+      const held = await other.lock("l", "exclusive", patient);
+      const used = [await pool.connect(), await pool.connect(), await pool.connect()];
+      const shared = control.lock("l", "shared", { timeoutMs: 30 });
+      await expect(shared).rejects.toMatchObject({ code: "LOCK_TIMEOUT" });
+      for (const client of used) client.release();
+      held.release();
+      (await control.lock("l", "shared", patient)).release();
+      await control.close();
+    } finally {
+      await pool.end();
+    }
+  });
+
   test("a stream of processes that share never keeps somebody from the exclusive lock", async () => {
     await using made = await TestControl.make();
     const control = await made.open();
