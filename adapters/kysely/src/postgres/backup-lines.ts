@@ -4,13 +4,6 @@ import { createInterface } from "node:readline";
 import { isJsonObject, StorageError, type JsonObject, type JsonValue } from "@cutover/core";
 import { parseJson } from "../layout/column.ts";
 
-/** What the first line of a backup says. */
-export interface BackupHead {
-  readonly format: typeof backupFormat;
-  readonly version: typeof backupVersion;
-  readonly collections: readonly BackedUp[];
-}
-
 /** One collection of a backup. */
 export interface BackedUp {
   /** As `describeDefinition` writes it. */

@@ -69,7 +69,10 @@ export class Books {
     this.enter = statement(`SELECT ${this.own("enter")}(?, ?, ?, ?)`);
     this.sign = statement(`SELECT ${this.own("sign")}(?, ?)`);
     this.settle = statement(`SELECT ${this.own("settle")}(?, ?, ?)`);
-    this.forget = statement(`DELETE FROM ${this.own("writers")} WHERE writer = ?`);
+    this.forget = statement(
+      // Those of processes that ended suddenly go with the next that ends well.
+      `DELETE FROM ${this.own("writers")} WHERE writer = ? OR seen < now() - interval '30 days'`,
+    );
     this.lockCollection = statement(
       `SELECT pg_advisory_xact_lock(${this.lockKey("collection", "?::text")})`,
     );
@@ -113,7 +116,6 @@ export class Books {
         `(name ${text} PRIMARY KEY, definition ${text} NOT NULL, digest ${text} NOT NULL, touched boolean NOT NULL)`,
       `CREATE TABLE IF NOT EXISTS ${this.own("writers")} (writer ${text} PRIMARY KEY, token bigint, ` +
         `fenced boolean NOT NULL DEFAULT false, seen timestamptz NOT NULL DEFAULT now()) WITH (fillfactor = 50)`,
-      `DELETE FROM ${this.own("writers")} WHERE seen < now() - interval '30 days'`,
       ...this.functions(),
     ];
   }

@@ -73,7 +73,7 @@ export class Signer {
         link.release(broken);
       }
     } catch {
-      // Rows of writers that are gone are removed after a month.
+      // The row of a writer that is gone is removed after a month.
     }
   }
 }

@@ -118,6 +118,19 @@ describePostgres("connections to a real server", () => {
     expect(await collection.count()).toBe(2);
   });
 
+  it("that are lost have nothing done by what arrives too late", async () => {
+    await using network = await Network.before(stores.database.url);
+    const collection = stores.open([notes], { url: network.url }).collection(notes);
+    await collection.put("a", { title: "one" });
+    network.next("request late");
+    await collection.put("a", { title: "two" });
+    await collection.put("a", { title: "three" });
+    expect(await network.deliver()).toContain("CU002");
+    expect(await collection.get("a")).toEqual({ title: "three" });
+    await collection.put("a", { title: "four" });
+    expect(await collection.get("a")).toEqual({ title: "four" });
+  });
+
   it("that are lost during a commit, with the server, leave COMMIT_UNKNOWN", async () => {
     await using network = await Network.before(stores.database.url);
     const backend = stores.open([notes], { url: network.url });

@@ -6,7 +6,12 @@ export type Trouble =
   /** It arrives, and the connection is lost before the answer does. */
   | "answer lost"
   /** The connection is lost before it arrives. */
-  | "request lost";
+  | "request lost"
+  /** The connection is lost, and it arrives when {@link Network.deliver} says so. */
+  | "request late";
+
+/** Ready for the next query: `Z`, a length of 5, and a state. */
+const ready = 0x5a;
 
 /** The network between a client and a server, which counts round trips and loses connections. */
 export class Network implements AsyncDisposable {
@@ -15,6 +20,7 @@ export class Network implements AsyncDisposable {
   down = false;
   readonly url: string;
   private trouble: Trouble | undefined;
+  private late: { readonly server: Socket; readonly request: Buffer } | undefined;
   private readonly server: Server;
   private readonly sockets = new Set<Socket>();
 
@@ -42,10 +48,26 @@ export class Network implements AsyncDisposable {
     this.trouble = trouble;
   }
 
+  /** Has what was late arrive. @returns what the server answered */
+  async deliver(): Promise<string> {
+    const { late } = this;
+    if (late === undefined) throw new Error("nothing is late");
+    const answer = Promise.withResolvers<string>();
+    let text = "";
+    late.server.on("data", (part: Buffer) => {
+      text += part.toString("latin1");
+      if (part.at(-6) === ready) answer.resolve(text);
+    });
+    late.server.on("close", () => answer.resolve(text));
+    late.server.write(late.request);
+    return answer.promise;
+  }
+
   private join(client: Socket, server: Socket): void {
+    let isLate = false;
     const end = (): void => {
       client.destroy();
-      server.destroy();
+      if (!isLate) server.destroy();
     };
     for (const socket of [client, server]) {
       this.sockets.add(socket);
@@ -62,7 +84,11 @@ export class Network implements AsyncDisposable {
       if (asks) this.roundTrips++;
       const trouble = asks ? this.trouble : undefined;
       if (trouble !== undefined) this.trouble = undefined;
-      if (trouble === "request lost") return end();
+      if (trouble === "request late") {
+        isLate = true;
+        this.late = { server, request };
+      }
+      if (trouble === "request lost" || trouble === "request late") return end();
       losesAnswer ||= trouble === "answer lost";
       server.write(request);
       return undefined;
@@ -70,7 +96,7 @@ export class Network implements AsyncDisposable {
     server.on("data", (answer: Buffer) => {
       if (!losesAnswer) client.write(answer);
       // Ready for the next: whatever was asked has been carried out.
-      else if (answer.at(-6) === 0x5a) end();
+      else if (answer.at(-6) === ready) end();
     });
   }
 
