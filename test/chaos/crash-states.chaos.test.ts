@@ -12,6 +12,8 @@ import { runProgram } from "./program.ts";
  * without the library, and can write. The disk is a model: POSIX's promises and nothing more.
  * A pass proves nothing about a disk that lies about fsync.
  */
+/** The paths of the model disk are those of POSIX. */
+const isWindows = process.platform === "win32";
 const program = join(import.meta.dirname, "crash-states/enumerate.fixture.ts");
 
 async function enumerated(
@@ -33,7 +35,7 @@ function partsOf({ name, stoppedAt }: (typeof scenarios)[number]): number {
 /** Without a claim to wait for, this one has many times the states of the others. */
 const inShortForm = scenarios.filter(({ stoppedAt }) => isFull || stoppedAt !== "record-written");
 
-describe("a power cut at any moment of JSON commits", () => {
+describe.skipIf(isWindows)("a power cut at any moment of JSON commits", () => {
   test.concurrent.each(inShortForm)("$name: $says", async (scenario) => {
     const report = await enumerated(scenario.name, "-", partsOf(scenario));
     console.log(
@@ -45,7 +47,7 @@ describe("a power cut at any moment of JSON commits", () => {
   });
 });
 
-describe("the same, with a step of the commit left out", () => {
+describe.skipIf(isWindows)("the same, with a step of the commit left out", () => {
   test.concurrent.each(weakenings)("is noticed: $name", async ({ name, shownBy }) => {
     const report = await enumerated(shownBy, name, 1);
     expect(report).not.toMatchObject({ violations: [], again: expect.any(String) });

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { relative } from "node:path";
+import { fileURLToPath } from "node:url";
 import { childEnv } from "./child-env.ts";
 
 /** What a program printed, once it ended well. */
@@ -9,7 +10,7 @@ export interface ProgramRun {
   readonly command: string;
 }
 
-const root = new URL("../..", import.meta.url).pathname;
+const root = fileURLToPath(new URL("../..", import.meta.url));
 
 /** Runs one of the `*.fixture.ts` programs to its end. @throws with what it said if it failed */
 export async function runProgram(path: string, args: readonly string[]): Promise<ProgramRun> {
