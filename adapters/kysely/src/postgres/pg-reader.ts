@@ -3,6 +3,12 @@ import type { Row, SqlValue, Statement } from "../sql/statement.ts";
 import { step, type Outcome, type PgConnections, type Step } from "./link.ts";
 import { explainPostgres, isConnectionLoss } from "./postgres-error.ts";
 
+/**
+ * So often another connection is tried: those that lay idle while the server was restarted are
+ * noticed by being used.
+ */
+const mostLost = 4;
+
 /** Sends statements that only read, or that may be sent twice, on whatever connection is free. */
 export class PgReader implements SqlSession {
   private readonly connections: PgConnections;
@@ -16,24 +22,29 @@ export class PgReader implements SqlSession {
   /** @throws StorageError CONNECTION_LOST and others */
   async send(steps: readonly Step[]): Promise<readonly Outcome[]> {
     try {
-      return await this.attempt(steps).catch((error: unknown) => {
-        // A connection that lay idle while the server was restarted is noticed by being used.
-        if (isConnectionLoss(error)) return this.attempt(steps);
-        throw error;
-      });
+      for (let lost = 0; lost < mostLost; lost++) {
+        const outcomes = await this.attempt(steps, lost === mostLost - 1);
+        if (outcomes !== undefined) return outcomes;
+      }
+      return [];
     } catch (error) {
       throw explainPostgres(error, this.location);
     }
   }
 
-  private async attempt(steps: readonly Step[]): Promise<readonly Outcome[]> {
+  /** @returns undefined where the connection was lost, and another one may do */
+  private async attempt(
+    steps: readonly Step[],
+    isLast: boolean,
+  ): Promise<readonly Outcome[] | undefined> {
     const link = await this.connections.lease();
     let broken = false;
     try {
       return await link.send(steps);
     } catch (error) {
       broken = isConnectionLoss(error);
-      throw error;
+      if (!broken || isLast) throw error;
+      return undefined;
     } finally {
       link.release(broken);
     }
