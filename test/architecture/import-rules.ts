@@ -10,7 +10,7 @@ export const allowedImports: Readonly<Record<string, readonly string[]>> = {
   fixtures: [],
   "test-postgres": [],
   "packages/cutover": ["@cutover/core", "@cutover/engine", "@cutover/json", "@cutover/kysely"],
-  "packages/models-downloader": ["@cutover/core", "cutover"],
+  "packages/models-downloader": ["@cutover/core", "@cutover/kysely", "cutover"],
   demo: [
     "@cutover/bench",
     "@cutover/core",

@@ -90,6 +90,7 @@ export { pythonInteger, settingsChange } from "./settings/settings-change.ts";
 export { isMasked, maskToken } from "./settings/token-mask.ts";
 export {
   checkExport,
+  copyStores,
   digest,
   digestAll,
   exportStore,

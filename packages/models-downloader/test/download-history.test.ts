@@ -1,7 +1,8 @@
 import { isJsonObject, type JsonObject, type JsonValue } from "@cutover/core";
-import { describe, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { type HistoryEntry, historyEntry } from "../src/index.ts";
-import { kinds, makeFolder, openFolder, small } from "./folder.ts";
+import { describeStores } from "./describe-stores.ts";
+import { makeFolder, openFolder, places, small } from "./folder.ts";
 
 const entry = (filename: string, more: JsonObject = {}): HistoryEntry => ({
   ...historyEntry({
@@ -20,7 +21,7 @@ const names = (entries: readonly JsonValue[]): string[] =>
     return typeof filename === "string" ? filename : "no entry";
   });
 
-describe.each(kinds)("download history in %s", (kind) => {
+describeStores(places, "download history in %s", (kind) => {
   it("add() puts an entry first and takes away the older one of exactly the same filename", async () => {
     const { history } = await openFolder(kind);
     for (const name of ["a.bin", "b.bin", "A.bin", "a.bin"]) await history.add(entry(name));

@@ -1,6 +1,7 @@
 import type { JsonObject } from "@cutover/core";
-import { describe, expect, it } from "vitest";
-import { kinds, makeFolder, openFolder } from "./folder.ts";
+import { expect, it } from "vitest";
+import { describeStores } from "./describe-stores.ts";
+import { makeFolder, openFolder, places } from "./folder.ts";
 
 const suffixes = [
   "(.+)[-_]?fp16",
@@ -32,7 +33,7 @@ const document = {
 const files = { "metadata/model-aliases.json": `${JSON.stringify(document, null, 4)}\n` };
 const pattern = (source: string, base = "<$1>"): JsonObject => ({ pattern: source, base });
 
-describe.each(kinds)("model aliases in %s", (kind) => {
+describeStores(places, "model aliases in %s", (kind) => {
   it.each([
     ["SDXL_BASE.safetensors", "sd_xl_base_1.0.safetensors"],
     ["realesrgan_x4plus.pth", "RealESRGAN_x4plus.pth"],

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { normalisedName, similarity } from "../src/index.ts";
-import { kinds, makeFolder, openFolder, small } from "./folder.ts";
+import { describeStores } from "./describe-stores.ts";
+import { makeFolder, openFolder, places, small } from "./folder.ts";
 
 const catalog = JSON.stringify({
   version: "1.0.0",
@@ -19,7 +20,7 @@ const catalog = JSON.stringify({
 });
 const files = { "model_catalog.json": catalog };
 
-describe.each(kinds)("model catalogue in %s", (kind) => {
+describeStores(places, "model catalogue in %s", (kind) => {
   it("unwraps the models and keeps their order, members and what stands around them", async () => {
     const { catalog: store } = await openFolder(kind, { files });
     expect(JSON.stringify(await store.getDocument())).toBe(catalog);

@@ -1,11 +1,12 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { JsonObject } from "@cutover/core";
-import { describe, expect, it } from "vitest";
-import { kinds, makeFolder, openFolder, small } from "./folder.ts";
+import { expect, it } from "vitest";
+import { describeStores } from "./describe-stores.ts";
+import { makeFolder, openFolder, places, small } from "./folder.ts";
 
 const hash = "AB".repeat(32);
 
-describe.each(kinds)("model metadata in %s", (kind) => {
+describeStores(places, "model metadata in %s", (kind) => {
   it("looks up by key, then basename, then ignoring case, first in the order of the store", async () => {
     const { models } = await openFolder(kind);
     await models.replaceAll([

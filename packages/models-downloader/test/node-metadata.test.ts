@@ -1,5 +1,6 @@
-import { describe, expect, it } from "vitest";
-import { kinds, makeFolder, openFolder, small } from "./folder.ts";
+import { expect, it } from "vitest";
+import { describeStores } from "./describe-stores.ts";
+import { makeFolder, openFolder, places, small } from "./folder.ts";
 
 const extensionMap = {
   "https://github.com/a/b": [
@@ -11,7 +12,7 @@ const extensionMap = {
 };
 const scan = { extensionMap, scannedAt: "2025-11-29T10:00:00" };
 
-describe.each(kinds)("node metadata in %s", (kind) => {
+describeStores(places, "node metadata in %s", (kind) => {
   it("a scan makes the application's records, in its order of members", async () => {
     const { nodes } = await openFolder(kind);
     expect(await nodes.scan(scan)).toEqual({

@@ -1,5 +1,6 @@
-import { describe, expect, it } from "vitest";
-import { kinds, makeFolder, openFolder } from "./folder.ts";
+import { expect, it } from "vitest";
+import { describeStores } from "./describe-stores.ts";
+import { makeFolder, openFolder, places } from "./folder.ts";
 
 const record = {
   success: true,
@@ -10,7 +11,7 @@ const record = {
 
 const start = Date.UTC(2025, 10, 29);
 
-describe.each(kinds)("search cache in %s", (kind) => {
+describeStores(places, "search cache in %s", (kind) => {
   it("gives an answer back exactly, under its key and not under its query", async () => {
     const { searchCache } = await openFolder(kind);
     await searchCache.set("tavily", "sub/f.safetensors", { record });

@@ -7,7 +7,8 @@ import {
   nativeSettingsFile,
   settingsChange,
 } from "../src/index.ts";
-import { kinds, makeFolder, openFolder } from "./folder.ts";
+import { describeStores } from "./describe-stores.ts";
+import { makeFolder, openFolder, places } from "./folder.ts";
 
 const native = (values: Record<string, string | number | boolean>) => () =>
   Promise.resolve(
@@ -16,7 +17,7 @@ const native = (values: Record<string, string | number | boolean>) => () =>
     ),
   );
 
-describe.each(kinds)("settings in %s", (kind) => {
+describeStores(places, "settings in %s", (kind) => {
   it("patch() sets some settings, keeps unknown ones and the order of all", async () => {
     const { settings } = await openFolder(kind, {
       files: { "settings.json": '{"my_extra": {"a": [1, null]}, "tavily_api_key": "old"}' },

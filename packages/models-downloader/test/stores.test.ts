@@ -3,16 +3,19 @@ import type { JsonValue } from "@cutover/core";
 import { describe, expect, it } from "vitest";
 import {
   checkExport,
+  copyStores,
   digest,
   digestAll,
   exportStore,
   historyEntry,
   importStore,
+  openStores,
   redactionOf,
   restoreStores,
   storeNames,
 } from "../src/index.ts";
-import { kinds, makeFolder, openFolder, small } from "./folder.ts";
+import { describeStores } from "./describe-stores.ts";
+import { kinds, makeFolder, openFolder, places, small } from "./folder.ts";
 
 const entry = historyEntry({
   filename: "sub/m.bin",
@@ -20,7 +23,7 @@ const entry = historyEntry({
   timestamp: "2025-11-29T10:00:00.1",
 });
 
-describe.each(kinds)("the stores together in %s", (kind) => {
+describeStores(places, "the stores together in %s", (kind) => {
   it("finishDownload() notes history and metadata together", async () => {
     const { history, models, ...stores } = await openFolder(kind).then((all) => ({
       history: all.history,
@@ -108,7 +111,7 @@ describe.each(kinds)("the stores together in %s", (kind) => {
 
   it("an export imported elsewhere, of either kind, has the same digest and the same text", async () => {
     const source = await openFolder(kind, { lookalike: small });
-    for (const other of kinds) {
+    for (const other of new Set([...kinds, kind])) {
       const target = await openFolder(other);
       for (const store of storeNames) {
         const written: JsonValue = JSON.parse(JSON.stringify(await exportStore(source, store)));
@@ -117,6 +120,21 @@ describe.each(kinds)("the stores together in %s", (kind) => {
         expect(await digest(target, store)).toBe(await digest(source, store));
       }
       expect(await digestAll(target)).toBe(await digestAll(source));
+    }
+  });
+
+  it("copyStores() makes others hold all of it, documents and every search's cache included", async () => {
+    const source = await openFolder(kind, { lookalike: small });
+    await source.catalog.setMeta({ version: "7", extra: null });
+    await source.searchCache.set("civitai", "q", { record: { results: [1] } });
+    for (const other of new Set([...kinds, kind])) {
+      const target = await openFolder(other, { files: { "settings.json": '{"gone": 1}' } });
+      await copyStores(source, target);
+      expect(await digestAll(target)).toBe(await digestAll(source));
+      expect(await target.catalog.getMeta()).toEqual({ version: "7", extra: null });
+      expect(await target.searchCache.getAll("civitai")).toEqual(
+        new Map([["q", { results: [1] }]]),
+      );
     }
   });
 
@@ -155,8 +173,10 @@ describe.each(kinds)("the stores together in %s", (kind) => {
     }
     expect(seen.size).toBe(contents.length);
   });
+});
 
-  it("a backup restored brings everything back, and keeps aside what was there", async () => {
+describe.each(kinds)("a backup of the stores in %s", (kind) => {
+  it("restored brings everything back, and keeps aside what was there", async () => {
     const folder = await makeFolder(kind, { lookalike: small });
     const stores = await folder.open();
     const before = await digestAll(stores);
@@ -169,6 +189,16 @@ describe.each(kinds)("the stores together in %s", (kind) => {
     const { keptAside } = await restoreStores(folder.path, backup);
     expect(keptAside).toBeDefined();
     expect(await digestAll(await folder.open())).toBe(before);
+  });
+});
+
+describe("stores that are asked for in two places", () => {
+  it("are refused, and no server is asked", async () => {
+    const { path: folder } = await makeFolder("json");
+    const postgres = { connectionString: "postgres://127.0.0.1:1/nowhere" };
+    await expect(openStores({ folder, postgres, backend: "sqlite" })).rejects.toMatchObject({
+      code: "CONFIG_INVALID",
+    });
   });
 });
 

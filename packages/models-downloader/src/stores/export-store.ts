@@ -6,8 +6,14 @@ import {
   type JsonValue,
   StorageError,
 } from "@cutover/core";
+import { accessTo } from "../access/store-access.ts";
 import type { StoreName } from "../records/store-collections.ts";
-import { storeCollection, storeNames } from "../records/store-collections.ts";
+import {
+  searchCollection,
+  searchSources,
+  storeCollection,
+  storeNames,
+} from "../records/store-collections.ts";
 import type { Stores } from "./stores.ts";
 
 /** One store as plain JSON: everything that its file would hold. */
@@ -88,6 +94,23 @@ export async function importStore(stores: Stores, source: StoreExport): Promise<
   const collection = stores.storage.collection(storeCollection(store));
   if (exists || (await collection.count()) > 0) await collection.replaceAll(records);
   if (document !== null) await replaceDocument(stores, store, document);
+}
+
+/**
+ * Makes one application's stores exactly what those of another are, whatever either is on: records
+ * in their order, what stands around them, and the caches of searches. Each store is one step.
+ * Nobody may write to either meanwhile; an interrupted copy is begun again.
+ *
+ * @throws what reading the one and writing to the other throw
+ */
+export async function copyStores(from: Stores, to: Stores): Promise<void> {
+  for (const store of storeNames) await importStore(to, await exportStore(from, store));
+  for (const source of searchSources) {
+    const cache = searchCollection(source);
+    if (!(await accessTo(from.storage).exists(cache))) continue;
+    const answers = await from.storage.collection(cache).find();
+    await to.storage.collection(cache).replaceAll(answers.map(({ key, value }) => [key, value]));
+  }
 }
 
 /**

@@ -1,5 +1,6 @@
 import { join, resolve } from "node:path";
-import type { StorageBackend } from "@cutover/core";
+import { type StorageBackend, StorageError } from "@cutover/core";
+import type { PostgresOptions } from "@cutover/kysely/postgres";
 import {
   type BackendKind,
   type CutoverConfig,
@@ -22,6 +23,11 @@ export interface OpenStoresOptions {
   readonly folder: string;
   /** The store to ask for; the folder's migration record decides. Default: the one in charge. */
   readonly backend?: BackendKind;
+  /**
+   * The stores are in a schema of a Postgres database; the folder's own are left alone. A new schema
+   * is empty until `copyStores` fills it. Needs the package `pg`. Default: they are in the folder.
+   */
+  readonly postgres?: PostgresOptions;
   /** Arguments that may hold `--backend json|sqlite` or `--use-json`. Default: none. */
   readonly argv?: readonly string[];
   /** Where to look for `CUTOVER_BACKEND`. Default: `process.env`. */
@@ -81,25 +87,42 @@ async function openDocuments(
   return openStorage({ folder, config, backend: "json", env: {}, onWarning: () => {} });
 }
 
+async function openOnPostgres(
+  options: PostgresOptions,
+  clock: (() => number) | undefined,
+): Promise<StorageBackend> {
+  // Who stays with files or SQLite need not have `pg`.
+  const { postgresBackend } = await import("@cutover/kysely/postgres");
+  const { collections } = storesConfig;
+  return postgresBackend({ collections, ...(clock === undefined ? {} : { clock }), ...options });
+}
+
+async function openStorageOf(options: OpenStoresOptions): Promise<StorageBackend> {
+  const { postgres, readNativeSettings: _, ...rest } = options;
+  if (postgres === undefined) return openStorage({ ...rest, config: storesConfig });
+  if (rest.backend === undefined) return openOnPostgres(postgres, rest.clock);
+  throw new StorageError(
+    "CONFIG_INVALID",
+    `the stores are asked for on Postgres and in the folder's ${rest.backend}; ask for one of them`,
+  );
+}
+
 /**
- * Opens the application's folder and hands out its stores, from whichever store is in charge.
- * Expired answers of searches are cleared away first. Close the stores when done.
+ * Opens the application's folder and hands out its stores, from whichever store is in charge, or
+ * from a Postgres database. Expired answers of searches are cleared away first. Close the stores
+ * when done.
  *
  * @throws StorageError STAGE_REFUSED with `nextCommand` when another store is asked for than the
- *   one in charge; CORRUPT_DATA, FORMAT_TOO_NEW, IO_FAILED
+ *   one in charge; CORRUPT_DATA, FORMAT_TOO_NEW, IO_FAILED; CONFIG_INVALID, CONNECTION_LOST and
+ *   SCHEMA_OUTDATED of Postgres
  * @example
  * await using stores = await openStores({ folder: "custom_nodes/wmd" });
  * const recent = await stores.history.getRecent();
  */
 export async function openStores(options: OpenStoresOptions): Promise<Stores> {
-  const { readNativeSettings, clock, ...rest } = options;
+  const { readNativeSettings, clock } = options;
   const folder = resolve(options.folder);
-  const storage = await openStorage({
-    ...rest,
-    ...(clock === undefined ? {} : { clock }),
-    folder,
-    config: storesConfig,
-  });
+  const storage = await openStorageOf({ ...options, folder });
   try {
     const documents = await openDocuments(storage, folder);
     const parts = { storage, folder, readNativeSettings, clock };

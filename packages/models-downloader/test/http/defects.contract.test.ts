@@ -1,6 +1,7 @@
-import { describe, expect, it } from "vitest";
+import { expect, it } from "vitest";
+import { describeStores } from "../describe-stores.ts";
 import { historyEntry } from "../../src/index.ts";
-import { kinds } from "../folder.ts";
+import { places } from "../folder.ts";
 import { extensionMap, historyNames, invented, mapFile, tiny } from "./invented.ts";
 import { ok } from "./requests.ts";
 import { objectAt, objectIn, openSubject } from "./subject.ts";
@@ -10,7 +11,7 @@ const finished = (filename: string): ReturnType<typeof historyEntry> =>
   historyEntry({ filename, status: "completed", timestamp: "2025-11-29T10:00:00" });
 
 // The numbers are those of the original's known defects.
-describe.each(kinds)("what the original does wrong, with data in %s", (kind) => {
+describeStores(places, "what the original does wrong, with data in %s", (kind) => {
   it("B1: fuzzy-match answers with matches instead of failing", async () => {
     const subject = await openSubject(kind, { lookalike: tiny });
     const [name = ""] = Object.keys(objectAt(await subject.object("/model-metadata"), "metadata"));

@@ -6,9 +6,8 @@ import {
   localServices,
   type TransferOutcome,
 } from "../../src/http/http-services.ts";
-import { openStores } from "../../src/index.ts";
 import { LiveStores } from "../../src/server/live-stores.ts";
-import { type Folder, kinds, makeFolder } from "../folder.ts";
+import { type Folder, makeFolder, type Place } from "../folder.ts";
 import { clock } from "./requests.ts";
 
 /** The CivitAI key that every site has. */
@@ -32,9 +31,7 @@ export class Site {
 
   constructor(folder: Folder) {
     this.folder = folder;
-    const open = (): ReturnType<typeof openStores> =>
-      openStores({ folder: folder.path, env: {}, onWarning: () => {} });
-    this.stores = new LiveStores({ folder: folder.path, open });
+    this.stores = new LiveStores({ folder: folder.path, open: () => folder.serve() });
     const download = (request: DownloadRequest): Promise<TransferOutcome> => {
       const { promise, resolve, reject } = Promise.withResolvers<TransferOutcome>();
       this.transfers.push({ request, end: resolve, fail: reject });
@@ -71,7 +68,7 @@ export class Site {
 
 /** A folder with these files, and tokens in its settings. */
 export async function openSite(
-  kind: (typeof kinds)[number],
+  kind: Place,
   files: Readonly<Record<string, string>> = {},
 ): Promise<Site> {
   const folder = await makeFolder(kind, { files });

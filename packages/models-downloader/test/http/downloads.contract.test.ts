@@ -1,11 +1,12 @@
 import { isJsonObject } from "@cutover/core";
 import { describe, expect, it } from "vitest";
+import { describeStores } from "../describe-stores.ts";
 import { httpApp } from "../../src/http/http-app.ts";
 import { localServices, type TransferOutcome } from "../../src/http/http-services.ts";
 import { listen } from "../../src/server/http-server.ts";
 import { LiveStores } from "../../src/server/live-stores.ts";
 import { shutDown } from "../../src/server/shut-down.ts";
-import { kinds, makeFolder } from "../folder.ts";
+import { makeFolder, places } from "../folder.ts";
 import { openSite, token } from "./download-site.ts";
 import { clock } from "./requests.ts";
 
@@ -23,7 +24,7 @@ const entry = {
   directory: "loras",
 };
 
-describe.each(kinds)("downloads, with data in %s", (kind) => {
+describeStores(places, "downloads, with data in %s", (kind) => {
   it("are not there without a function that downloads", async () => {
     const folder = await makeFolder(kind);
     const stores = new LiveStores({ folder: folder.path, open: () => folder.open() });

@@ -1,7 +1,8 @@
 import type { JsonObject } from "@cutover/core";
-import { describe, expect, it } from "vitest";
+import { expect, it } from "vitest";
+import { describeStores } from "../describe-stores.ts";
 import type { FoundUrl, ReadWorkflows, ScannedModels } from "../../src/http/http-services.ts";
-import { kinds } from "../folder.ts";
+import { places } from "../folder.ts";
 import { tiny } from "./invented.ts";
 import { clock, ok } from "./requests.ts";
 import { objectAt, openSubject } from "./subject.ts";
@@ -31,7 +32,8 @@ const readWorkflows = (directory: string | undefined): Promise<ReadWorkflows | u
         },
   );
 
-describe.each(kinds)(
+describeStores(
+  places,
   "endpoints that are handed the network or the disk, with data in %s",
   (kind) => {
     it("are not there without it", async () => {

@@ -1,4 +1,5 @@
-import { describe, expect, it } from "vitest";
+import { expect, it } from "vitest";
+import { describeStores } from "../describe-stores.ts";
 import { extensionMap, inventedKeys, inventedObject, mapFile, tiny } from "./invented.ts";
 import { bad, clock, ok, residences } from "./requests.ts";
 import { objectAt, objectIn, openSubject } from "./subject.ts";
@@ -10,7 +11,7 @@ const isInstalled = (url: string): boolean => url.endsWith("/d");
 const modelUrl = (filename: string): string =>
   `/model-url?filename=${encodeURIComponent(filename)}`;
 
-describe.each(residences)("nodes, models and names in %s", (residence) => {
+describeStores(residences, "nodes, models and names in %s", (residence) => {
   it("node metadata: all in their order; one by its exact name, from the store, the map or the registry", async () => {
     const asked: string[] = [];
     const fetchNode = (type: string): Promise<{ name: string } | undefined> => {

@@ -1,7 +1,7 @@
 import type { Residence } from "./subject.ts";
 
 /** Every test of an endpoint runs on all; `moving` is migrated or rolled back before every request. */
-export const residences: readonly Residence[] = ["json", "sqlite", "moving"];
+export const residences: readonly Residence[] = ["json", "sqlite", "postgres", "moving"];
 
 /** What an endpoint answers when all is well. */
 export const ok = (json: unknown): object => ({ status: 200, json });

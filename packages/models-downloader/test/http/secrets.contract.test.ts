@@ -1,8 +1,9 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { expect, it } from "vitest";
+import { describeStores } from "../describe-stores.ts";
 import { exportStore, historyEntry, storeNames } from "../../src/index.ts";
-import { kinds } from "../folder.ts";
+import { places } from "../folder.ts";
 import { tiny } from "./invented.ts";
 import { openSubject, type Subject } from "./subject.ts";
 
@@ -49,7 +50,7 @@ async function provoke(subject: Subject): Promise<string[]> {
   return answers;
 }
 
-describe.each(kinds)("tokens, with data in %s", (kind) => {
+describeStores(places, "tokens, with data in %s", (kind) => {
   it("reach no answer, no line of the log and no other store", async () => {
     const subject = await openSubject(kind, { lookalike: tiny });
     await subject.post("/settings", tokens);

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { describeStores } from "../describe-stores.ts";
 import type { AdvancedResult, AnalyzedUrl, HttpServices } from "../../src/http/http-services.ts";
 import { sourceScore } from "../../src/http/source-score.ts";
-import { kinds } from "../folder.ts";
+import { type Place, places } from "../folder.ts";
 import { clock, ok } from "./requests.ts";
 import { openSubject, type Subject } from "./subject.ts";
 
@@ -9,10 +10,7 @@ const civitaiKey = "civit_abcdefghijkl";
 const tavilyKey = "tvly-abcdefghijkl";
 const cachedAt = "2025-11-29T10:00:00.000250";
 
-async function withKeys(
-  kind: (typeof kinds)[number],
-  services: Partial<HttpServices>,
-): Promise<Subject> {
+async function withKeys(kind: Place, services: Partial<HttpServices>): Promise<Subject> {
   const subject = await openSubject(kind, {}, { clock, ...services });
   const keys = { civitai_api_key: civitaiKey, huggingface_token: "hf_abcdefghijkl" };
   await subject.post("/settings", { ...keys, tavily_api_key: tavilyKey });
@@ -21,7 +19,7 @@ async function withKeys(
 
 const findsNothing = (): Promise<undefined> => Promise.resolve(undefined);
 
-describe.each(kinds)("endpoints that ask the network, with data in %s", (kind) => {
+describeStores(places, "endpoints that ask the network, with data in %s", (kind) => {
   it("are not there without their services", async () => {
     const subject = await openSubject(kind);
     for (const path of ["/analyze-url", "/advanced-search", "/extract-source"])

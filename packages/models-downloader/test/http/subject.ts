@@ -1,16 +1,14 @@
 import { isJsonObject, type JsonObject, type JsonValue } from "@cutover/core";
-import type { BackendKind } from "cutover";
 import type { Hono } from "hono";
 import { onTestFinished } from "vitest";
 import { httpApp } from "../../src/http/http-app.ts";
 import { type HttpServices, localServices } from "../../src/http/http-services.ts";
 import type { Stores } from "../../src/index.ts";
 import { LiveStores } from "../../src/server/live-stores.ts";
-import { openStores } from "../../src/index.ts";
-import { type Folder, type FolderContent, makeFolder } from "../folder.ts";
+import { type Folder, type FolderContent, makeFolder, type Place } from "../folder.ts";
 
 /** Where the stores lie while requests come in. */
-export type Residence = BackendKind | "moving";
+export type Residence = Place | "moving";
 
 /** What a request was answered. */
 export interface Reply {
@@ -28,7 +26,7 @@ export class Subject {
   readonly #services: Partial<HttpServices>;
   #live: LiveStores;
   #app: Hono;
-  #now: BackendKind;
+  #now: Place;
 
   constructor(folder: Folder, residence: Residence, services: Partial<HttpServices> = {}) {
     this.folder = folder;
@@ -39,8 +37,7 @@ export class Subject {
   }
 
   #start(): [LiveStores, Hono] {
-    const open = (): Promise<Stores> =>
-      openStores({ folder: this.folder.path, env: {}, onWarning: () => {} });
+    const open = (): Promise<Stores> => this.folder.serve();
     const stores = new LiveStores({ folder: this.folder.path, open });
     const services = localServices(this.folder.path, this.#services);
     const onFailure = (line: string): void => void this.log.push(line);
@@ -74,8 +71,9 @@ export class Subject {
 
   /** Leaves the data in JSON files, whatever it was served from. */
   async settleInFiles(): Promise<void> {
-    if (this.#now === "sqlite") await this.move();
-    else await this.restart();
+    if (this.#now === "sqlite") return this.move();
+    if (this.#now === "postgres") await this.folder.copy("to the files");
+    return this.restart();
   }
 
   use<T>(work: (stores: Stores) => Promise<T>): Promise<T> {

@@ -1,7 +1,8 @@
 import type { JsonValue } from "@cutover/core";
 import { describe, expect, it } from "vitest";
+import { describeStores } from "../describe-stores.ts";
 import type { KnownModel, WorkflowFile, WorkflowModel } from "../../src/http/http-services.ts";
-import { kinds } from "../folder.ts";
+import { places } from "../folder.ts";
 import { countRewrites } from "./count-rewrites.ts";
 import { clock, ok } from "./requests.ts";
 import { objectAt, openSubject } from "./subject.ts";
@@ -43,7 +44,7 @@ const unusedFile = (filename: string, modified: number | null): object => ({
   workflows: [],
 });
 
-describe.each(kinds)("endpoints about workflows and files, with data in %s", (kind) => {
+describeStores(places, "endpoints about workflows and files, with data in %s", (kind) => {
   it("are not there without their services", async () => {
     const subject = await openSubject(kind, {}, { readWorkflowFile });
     expect((await subject.get("/unused")).status).toBe(404);
