@@ -19,7 +19,8 @@ const project = (name: string, include: string[], exclude: string[], testTimeout
 export default defineConfig({
   test: {
     pool: "forks",
-    globalSetup: "./test-postgres/src/vitest/global-setup.ts",
+    // Servers are shared by runs that overlap, and looked for where they always are: they come first.
+    globalSetup: ["./test-postgres/src/vitest/global-setup.ts", "./test/setup/temporary-folder.ts"],
     execArgv: ["--expose-gc", "--conditions=@cutover/source"],
     projects: [
       project(
