@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { createInterface } from "node:readline";
 import { isJsonObject, StorageError, type JsonObject, type JsonValue } from "@cutover/core";
 import { parseJson } from "../layout/column.ts";
 
@@ -50,6 +49,22 @@ function lineOf(text: string, path: string): BackupLine {
   return [collection, key, value];
 }
 
+/** Only a line feed ends a line: `readline` ends them at U+2028, too, which JSON has inside its texts. */
+async function* linesOf(path: string): AsyncGenerator<string> {
+  let parts: string[] = [];
+  const chunks: AsyncIterable<string> = createReadStream(path, { encoding: "utf8" });
+  for await (const chunk of chunks) {
+    const [first = "", ...lines] = chunk.split("\n");
+    parts.push(first);
+    for (const line of lines) {
+      yield parts.join("");
+      parts = [line];
+    }
+  }
+  const rest = parts.join("");
+  if (rest !== "") yield rest;
+}
+
 /**
  * Reads a backup from its beginning to its end, which holds the digest of all before it.
  *
@@ -65,10 +80,7 @@ export async function readBackup(
   const hash = createHash("sha256");
   let last: string | undefined;
   let isHead = true;
-  for await (const line of createInterface({
-    input: createReadStream(path),
-    crlfDelay: Infinity,
-  })) {
+  for await (const line of linesOf(path)) {
     // One line behind: the last one is the end.
     if (last !== undefined) {
       hash.update(`${last}\n`);

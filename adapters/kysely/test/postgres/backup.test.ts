@@ -71,6 +71,24 @@ describePostgres("a backup of a schema on a real server", () => {
     expect(await codeOf(restorePostgres({ from: path, to }))).toBe("CONFIG_INVALID");
   });
 
+  it("holds every character that some programs end lines at, and records longer than a read", async () => {
+    const schema = stores.nextSchema();
+    const first = stores.open([newest], { schema });
+    const odd = "\u2028 \u2029 \r \r\n \n \u0085 \v \f";
+    const long = "\u{1f600}".repeat(100_000);
+    await first.collection(newest).putMany([
+      [odd, { odd }],
+      ["long", { long }],
+    ]);
+    const path = join(folder, "odd");
+    await first.backup(path);
+    const to = target(stores.nextSchema());
+    await restorePostgres({ from: path, to });
+    const restored = stores.open([newest], { schema: to.schema ?? "" });
+    expect(await restored.collection(newest).get(odd)).toEqual({ odd });
+    expect(await restored.collection(newest).get("long")).toEqual({ long });
+  });
+
   it("is refused where anything of it was changed or is missing, and nothing is made", async () => {
     const store = stores.open([newest]);
     await store.collection(newest).putMany([
