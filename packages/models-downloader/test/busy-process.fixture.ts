@@ -1,8 +1,12 @@
 /** Writes to every store of a folder, again and again, as one of several processes. */
-import { historyEntry, openStores } from "../src/index.ts";
+import { historyEntry, openStores, type OpenStoresOptions } from "../src/index.ts";
 
-const [folder = "", name = "", rounds = "0"] = process.argv.slice(2);
-const stores = await openStores({ folder, env: {}, onWarning: () => {} });
+const [name = "", rounds = "0"] = process.argv.slice(2);
+// Not an argument: an address holds a password, and everybody sees arguments.
+const where: Pick<OpenStoresOptions, "folder" | "postgres"> = JSON.parse(
+  process.env["STORES"] ?? "{}",
+);
+const stores = await openStores({ ...where, env: {}, onWarning: () => {} });
 for (let round = 0; round < Number(rounds); round++) {
   const key = `${name}-${round}`;
   const timestamp = "2025-11-29T10:00:00";

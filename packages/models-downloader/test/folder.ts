@@ -48,6 +48,12 @@ export class Folder {
     this.server = server;
   }
 
+  /** How whoever opens the stores is told where they are. */
+  get where(): Pick<OpenStoresOptions, "folder" | "postgres"> {
+    const { path: folder, server: postgres } = this;
+    return postgres === undefined ? { folder } : { folder, postgres };
+  }
+
   file(path: string): string {
     return join(this.path, path);
   }
@@ -63,9 +69,7 @@ export class Folder {
 
   /** Opens the stores, which are the caller's to close. */
   serve(options: OpenOptions = {}): Promise<Stores> {
-    const { path: folder, server: postgres } = this;
-    const where = postgres === undefined ? { folder } : { folder, postgres };
-    return openStores({ ...where, env: {}, onWarning: () => {}, ...options });
+    return openStores({ ...this.where, env: {}, onWarning: () => {}, ...options });
   }
 
   /** Opens the stores; what a test opens is closed after it. */

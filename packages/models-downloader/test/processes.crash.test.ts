@@ -1,17 +1,21 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { describe, expect, it } from "vitest";
-import { kinds, makeFolder, small } from "./folder.ts";
+import { expect, it } from "vitest";
+import { describeStores } from "./describe-stores.ts";
+import { type Folder, makeFolder, places, small } from "./folder.ts";
 
 const program = new URL("busy-process.fixture.ts", import.meta.url).pathname;
 const processes = ["p0", "p1", "p2"];
 const rounds = 15;
 
-async function run(folder: string, name: string): Promise<string> {
+async function run({ where }: Folder, name: string): Promise<string> {
   const child = spawn(
     process.execPath,
-    ["--conditions=@cutover/source", program, folder, name, String(rounds)],
-    { stdio: ["ignore", "ignore", "pipe"] },
+    ["--conditions=@cutover/source", program, name, String(rounds)],
+    {
+      stdio: ["ignore", "ignore", "pipe"],
+      env: { ...process.env, STORES: JSON.stringify(where) },
+    },
   );
   let errors = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
@@ -21,10 +25,10 @@ async function run(folder: string, name: string): Promise<string> {
   return code === 0 ? "" : `exit ${String(code)}: ${errors}`;
 }
 
-describe.each(kinds)("three processes at once in one %s folder", (kind) => {
+describeStores(places, "three processes at once with their stores in %s", (kind) => {
   it("see no error and lose no update of any store", async () => {
     const folder = await makeFolder(kind, { lookalike: small });
-    const failures = await Promise.all(processes.map((name) => run(folder.path, name)));
+    const failures = await Promise.all(processes.map((name) => run(folder, name)));
     expect(failures).toEqual(["", "", ""]);
     const wanted = processes
       .flatMap((name) => Array.from({ length: rounds }, (_, round) => `${name}-${round}`))

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import type { JsonValue } from "@cutover/core";
+import { restorePostgres } from "@cutover/kysely/postgres";
 import { describe, expect, it } from "vitest";
 import {
   checkExport,
@@ -16,6 +17,7 @@ import {
 } from "../src/index.ts";
 import { describeStores } from "./describe-stores.ts";
 import { kinds, makeFolder, openFolder, places, small } from "./folder.ts";
+import { emptySchema } from "./postgres-schema.ts";
 
 const entry = historyEntry({
   filename: "sub/m.bin",
@@ -189,6 +191,21 @@ describe.each(kinds)("a backup of the stores in %s", (kind) => {
     const { keptAside } = await restoreStores(folder.path, backup);
     expect(keptAside).toBeDefined();
     expect(await digestAll(await folder.open())).toBe(before);
+  });
+});
+
+describeStores(["postgres"], "a backup of the stores in %s", (kind) => {
+  it("restored to another schema has all of them, documents included", async () => {
+    const folder = await makeFolder(kind, { lookalike: small });
+    const stores = await folder.open();
+    await stores.catalog.setMeta({ version: "7" });
+    const from = folder.file("backups/one");
+    expect((await stores.backup(from)).kind).toBe(kind);
+    const postgres = await emptySchema();
+    await restorePostgres({ from, to: postgres });
+    const restored = await folder.open({ postgres });
+    expect(await digestAll(restored)).toBe(await digestAll(stores));
+    expect(await restored.catalog.getMeta()).toEqual({ version: "7" });
   });
 });
 
