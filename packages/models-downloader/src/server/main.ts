@@ -5,9 +5,11 @@ import { Downloads } from "../http/downloads.ts";
 import { httpApp } from "../http/http-app.ts";
 import { localServices } from "../http/http-services.ts";
 import { openStores } from "../stores/open-stores.ts";
+import type { Stores } from "../stores/stores.ts";
 import { listen } from "./http-server.ts";
 import { LiveStores } from "./live-stores.ts";
 import { migrateAtStart } from "./migrate-at-start.ts";
+import { addressIn, checkFilled } from "./postgres-at-start.ts";
 import { type Serving, shutDown } from "./shut-down.ts";
 import { startOptions, type StartOptions } from "./start-options.ts";
 
@@ -42,23 +44,34 @@ function askedFor({ backend, useJson }: StartOptions): readonly string[] {
   return backend === undefined ? [] : ["--backend", backend];
 }
 
-async function start(options: StartOptions, signal: AbortSignal): Promise<Serving> {
-  const folder = resolve(options.folder);
-  if (options.autoMigrate) say((await migrateAtStart(folder, signal)).line);
+/** @returns what opens the stores that are in charge by then */
+function opener(options: StartOptions, folder: string): () => Promise<Stores> {
+  const common = {
+    folder,
+    onWarning: ({ message }: { readonly message: string }): void => complain(message),
+  };
+  if (options.postgres !== undefined) {
+    const postgres = { connectionString: addressIn(options.postgres) };
+    return () => openStores({ ...common, postgres });
+  }
   // Only the first opening is asked for: a migration that comes later is somebody's decision.
   let argv = askedFor(options);
-  const open = async (): Promise<Awaited<ReturnType<typeof openStores>>> => {
-    const stores = await openStores({
-      folder,
-      argv,
-      onWarning: ({ message }) => complain(message),
-    });
+  return async () => {
+    const stores = await openStores({ ...common, argv });
     argv = [];
     return stores;
   };
-  const stores = new LiveStores({ folder, open });
+}
+
+async function start(options: StartOptions, signal: AbortSignal): Promise<Serving> {
+  const folder = resolve(options.folder);
+  if (options.autoMigrate) say((await migrateAtStart(folder, signal)).line);
+  const stores = new LiveStores({ folder, open: opener(options, folder) });
   try {
-    const kind = await stores.use((opened) => Promise.resolve(opened.storage.kind));
+    const kind = await stores.use(async (opened) => {
+      if (options.postgres !== undefined) await checkFilled(opened, folder);
+      return opened.storage.kind;
+    });
     const parts = { stores, services: localServices(folder), onFailure: complain };
     const downloads = new Downloads(parts);
     const server = await listen(httpApp({ ...parts, downloads }), options.port);

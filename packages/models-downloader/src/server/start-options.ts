@@ -7,6 +7,8 @@ export interface StartOptions {
   /** 0 lets the system choose. */
   readonly port: number;
   readonly backend?: BackendKind;
+  /** The environment variable that holds the address of a Postgres server. */
+  readonly postgres?: string;
   readonly useJson: boolean;
   readonly autoMigrate: boolean;
 }
@@ -14,6 +16,7 @@ export interface StartOptions {
 interface Flags {
   readonly port: number;
   readonly backend?: BackendKind;
+  readonly postgres?: string;
   readonly useJson?: boolean;
   readonly autoMigrate?: boolean;
 }
@@ -43,7 +46,25 @@ function command(): Command {
         "autoMigrate",
       ]),
     )
+    .addOption(
+      new Option(
+        "--postgres <variable>",
+        "the stores are on a Postgres server; this environment variable holds its address",
+      ).conflicts(["backend", "useJson", "autoMigrate"]),
+    )
     .option("--auto-migrate", "move the folder into a database on its first start");
+}
+
+function optionsOf(folder: string, flags: Flags): StartOptions {
+  const { port: chosen, backend, postgres, useJson = false, autoMigrate = false } = flags;
+  return {
+    folder,
+    port: chosen,
+    useJson,
+    autoMigrate,
+    ...(backend === undefined ? {} : { backend }),
+    ...(postgres === undefined ? {} : { postgres }),
+  };
 }
 
 /**
@@ -55,10 +76,13 @@ export function startOptions(argv: readonly string[]): StartOptions {
   const program = command()
     .exitOverride()
     .action((folder: string, flags: Flags) => {
-      const { port: chosen, backend, useJson = false, autoMigrate = false } = flags;
+      options = optionsOf(folder, flags);
+      const { autoMigrate, backend, postgres = "_" } = options;
       if (autoMigrate && backend === "json")
         program.error("error: option '--auto-migrate' cannot be used with option '--backend json'");
-      options = { folder, port: chosen, useJson, autoMigrate, ...(backend ? { backend } : {}) };
+      // Not quoted: whoever gives an address gives a password.
+      if (!/^[A-Za-z_]\w*$/.test(postgres))
+        program.error("error: option '--postgres' takes the name of an environment variable");
     });
   program.parse([...argv], { from: "user" });
   if (options === undefined) program.error("error: nothing to do");

@@ -18,10 +18,10 @@ export class Served {
   #output = "";
   #errors = "";
 
-  constructor(args: readonly string[]) {
+  constructor(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
     this.#child = spawn(process.execPath, ["--conditions=@cutover/source", program, ...args], {
       stdio: ["ignore", "pipe", "pipe"],
-      env: { ...process.env, CUTOVER_BACKEND: "" },
+      env: { ...process.env, CUTOVER_BACKEND: "", ...env },
     });
     this.#child.stdout?.on("data", (chunk: Buffer) => (this.#output += chunk.toString()));
     this.#child.stderr?.on("data", (chunk: Buffer) => (this.#errors += chunk.toString()));

@@ -78,19 +78,22 @@ describe("the command", () => {
     [["--backend", "mysql"], "Allowed choices are json, sqlite"],
     [["--use-json", "--auto-migrate"], "cannot be used with"],
     [["--backend", "json", "--auto-migrate"], "cannot be used with"],
+    [["--postgres", "URL", "--backend", "json"], "cannot be used with"],
+    [["--postgres", "postgres://me:hf_secret@h/d"], "takes the name of an environment variable"],
     [["extra"], "too many arguments"],
   ])("refuses %j and touches nothing", async (args, message) => {
     const folder = await makeFolder("json", { files: { "settings.json": "{}" } });
     const server = serve(folder.path, ...args);
     expect((await server.ending()).code).toBe(2);
     expect(server.errors).toContain(message);
+    expect(server.errors).not.toContain("hf_secret");
     expect(server.output).toBe("");
   });
 
   it("--help tells the flags", async () => {
     const server = serve("--help");
     expect((await server.ending()).code).toBe(0);
-    for (const flag of ["--port", "--backend", "--use-json", "--auto-migrate"])
+    for (const flag of ["--port", "--backend", "--use-json", "--postgres", "--auto-migrate"])
       expect(server.output).toContain(flag);
   });
 
