@@ -8,6 +8,8 @@ const oldestVersion = 150_000;
 
 /** What a server says of itself. */
 export interface ServerSettings {
+  /** What it calls itself, such as `PostgreSQL` or `CockroachDB`. */
+  readonly engine: string;
   /** As a number: 180004 is 18.4. */
   readonly version: number;
   readonly encoding: string;
@@ -41,16 +43,18 @@ const names = [
 /** Asks a server for its settings; see {@link settingsOf}. */
 export const settingsStep: Step = step(
   statement(
-    `SELECT ${names.map((name) => `current_setting(${literal(name)}) AS ${name}`).join(", ")}`,
+    // An engine that only speaks Postgres's language may lack some of them.
+    `SELECT version() AS engine, ${names.map((name) => `current_setting(${literal(name)}, true) AS ${name}`).join(", ")}`,
   ),
 );
 
 /** Reads the answer to {@link settingsStep}. */
 export function settingsOf(row: Row | undefined): ServerSettings {
-  const [version, encoding, fsync, fullPageWrites, synchronousCommit, readOnly] = (row ?? []).map(
-    String,
-  );
+  const [named, version, encoding, fsync, fullPageWrites, synchronousCommit, readOnly] = (
+    row ?? []
+  ).map(String);
   return {
+    engine: engineOf(named ?? ""),
     version: Number(version ?? 0),
     encoding: encoding ?? "",
     fsync: fsync ?? "",
@@ -60,13 +64,34 @@ export function settingsOf(row: Row | undefined): ServerSettings {
   };
 }
 
+/** Others that speak its language, as they show in `version()`. */
+const otherEngines = [
+  ["CockroachDB", /CockroachDB/],
+  ["YugabyteDB", /-YB-/],
+  ["Redshift", /Redshift/],
+  ["CedarDB", /CedarDB/],
+] as const;
+
+/** The engine behind the text of `version()`; what is not known is taken by its first word. */
+export function engineOf(version: string): string {
+  const known = otherEngines.find(([, pattern]) => pattern.test(version));
+  return known?.[0] ?? version.split(" ")[0] ?? "";
+}
+
 /** What speaks against a server. */
 export function problemsOf(settings: ServerSettings): readonly ServerProblem[] {
   const problems: ServerProblem[] = [];
   const add = (setting: string, value: string, problem: string, durability = true): void => {
     problems.push({ setting, value, problem, durability });
   };
-  const { version, encoding, fsync, fullPageWrites, synchronousCommit } = settings;
+  const { engine, version, encoding, fsync, fullPageWrites, synchronousCommit } = settings;
+  if (engine !== "PostgreSQL")
+    add(
+      "engine",
+      engine,
+      "only PostgreSQL was tried, and locks of others may hold nobody off",
+      false,
+    );
   if (version < oldestVersion)
     add("server_version_num", String(version), "PostgreSQL 15 or newer is needed", false);
   if (encoding !== "UTF8")
