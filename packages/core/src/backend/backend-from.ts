@@ -170,12 +170,13 @@ class Backend implements DrivenBackend, OperationHost {
     options: TransactionOptions = {},
   ): Promise<T> {
     let caught: { readonly error: unknown } | undefined;
-    const guarded = async (tx: Transaction): Promise<T> => {
+    const guarded = async (tx: TransactionScope): Promise<T> => {
       caught = undefined;
       try {
         return await work(tx);
       } catch (error) {
-        caught = { error };
+        // What fails once time is up fails because of that.
+        if (tx.active) caught = { error };
         throw error;
       }
     };
@@ -190,7 +191,7 @@ class Backend implements DrivenBackend, OperationHost {
   }
 
   private async transact<T>(
-    work: (tx: Transaction) => Promise<T>,
+    work: (tx: TransactionScope) => Promise<T>,
     options: TransactionOptions,
   ): Promise<T> {
     const { timeoutMs = defaultTransactionTimeoutMs, signal } = options;
@@ -207,7 +208,7 @@ class Backend implements DrivenBackend, OperationHost {
 
   /** Runs the work once; not committed means that it has to run again. */
   private async attempt<T>(
-    work: (tx: Transaction) => Promise<T>,
+    work: (tx: TransactionScope) => Promise<T>,
     deadline: Deadline,
     options: TransactionOptions,
   ): Promise<{ readonly committed: true; readonly result: T } | { readonly committed: false }> {
