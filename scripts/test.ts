@@ -30,32 +30,32 @@ const vitest = (project: string, workers = 2): readonly string[] => [
 ];
 
 const groups: readonly Group[] = [
-  { name: "types", command: ["tsc", "-b"], budgetSeconds: 60, counts: false },
+  { name: "types", command: ["tsc", "-b"], budgetSeconds: 25, counts: false },
   {
     name: "types of tests",
     command: ["tsc", "-p", "tsconfig.check.json"],
-    budgetSeconds: 30,
+    budgetSeconds: 15,
     counts: false,
   },
-  { name: "lint", command: ["oxlint", "--type-aware"], budgetSeconds: 30, counts: false },
+  { name: "lint", command: ["oxlint", "--type-aware"], budgetSeconds: 20, counts: false },
   {
     name: "packages",
     command: ["node", "scripts/packages.ts"],
-    budgetSeconds: 20,
+    budgetSeconds: 10,
     counts: false,
   },
-  { name: "format", command: ["oxfmt", "--check", "."], budgetSeconds: 10, counts: false },
-  { name: "unit", command: vitest("unit"), budgetSeconds: 240, counts: true },
-  { name: "contract", command: vitest("contract"), budgetSeconds: 420, counts: true },
+  { name: "format", command: ["oxfmt", "--check", "."], budgetSeconds: 5, counts: false },
+  { name: "unit", command: vitest("unit"), budgetSeconds: 330, counts: true },
+  { name: "contract", command: vitest("contract"), budgetSeconds: 425, counts: true },
   {
     name: "mutants",
     command: ["node", "--conditions=@cutover/source", "scripts/mutants.ts"],
-    budgetSeconds: 240,
+    budgetSeconds: 80,
     counts: false,
   },
-  { name: "crash", command: vitest("crash"), budgetSeconds: 170, counts: true },
-  { name: "chaos", command: vitest("chaos"), budgetSeconds: 60, counts: true },
-  { name: "proof", command: vitest("proof", 1), budgetSeconds: 150, counts: true },
+  { name: "crash", command: vitest("crash"), budgetSeconds: 130, counts: true },
+  { name: "chaos", command: vitest("chaos"), budgetSeconds: 50, counts: true },
+  { name: "proof", command: vitest("proof", 1), budgetSeconds: 110, counts: true },
 ];
 
 function countsOf(report: string): { readonly passed: number; readonly failed: number } {
