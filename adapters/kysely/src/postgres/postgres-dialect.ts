@@ -1,12 +1,12 @@
 import type { Bucket, TimestampForm } from "@cutover/core";
 import { ownColumns } from "../layout/table-layout.ts";
 import type { Dialect } from "../sql/dialect.ts";
+import { bucketLengths, firstInstant, instantAfter, isEpoch } from "../sql/instants.ts";
 import { literal, quote } from "../sql/statement.ts";
 import { arrayLiteral } from "./array-literal.ts";
 import { operandOf } from "./operand.ts";
 import { hitsSql, matchSql, queryText, wordsParameter } from "./search-sql.ts";
 
-const bucketLengths: Readonly<Record<Bucket, number>> = { year: 4, month: 7, day: 10, hour: 13 };
 const bucketFormats: Readonly<Record<Bucket, string>> = {
   year: "YYYY",
   month: "YYYY-MM",
@@ -14,15 +14,11 @@ const bucketFormats: Readonly<Record<Bucket, string>> = {
   hour: 'YYYY-MM-DD"T"HH24',
 };
 
-/** From the year 0 on: smaller numbers are no timestamps and never expire. */
-const firstInstant = -62_167_219_200_000;
-const endOfInstants = 253_402_300_800_000;
 /** The year 1 begins; Postgres calls the one before it 1 BC. Seconds. */
 const yearOne = -62_135_596_800;
 /** After so many seconds, 400 years, the calendar repeats itself. */
 const calendarCycle = 12_622_780_800;
 
-const isEpoch = (form: TimestampForm): boolean => form.startsWith("epoch");
 /** Multiplied exactly as core does, so that both see the same double. */
 const milliseconds = (column: string, form: TimestampForm): string =>
   form === "epoch-s" ? `(${column} * 1000.0::float8)` : column;
@@ -49,13 +45,6 @@ function isoInstant(column: string): string {
 function epochInstant(column: string, form: TimestampForm): string {
   const instant = milliseconds(column, form);
   return `(CASE WHEN ${instant} >= ${firstInstant}.0::float8 THEN ${instant} END)`;
-}
-
-function isoAfter(presentMs: number): string {
-  const next = presentMs + 1;
-  if (next <= firstInstant) return "";
-  // "~" comes after every digit.
-  return next >= endOfInstants ? "~" : new Date(next).toISOString().slice(0, 23);
 }
 
 /** Exact: as the decimal numbers that were written, whatever their order. */
@@ -91,7 +80,7 @@ export function postgresDialect(schema: string): Dialect {
         ? epochBucket(column, form, bucket)
         : `substr(${column}, 1, ${bucketLengths[bucket]})`,
     instant: (column, form) => (isEpoch(form) ? epochInstant(column, form) : isoInstant(column)),
-    instantAfter: (form, presentMs) => (isEpoch(form) ? presentMs + 1 : isoAfter(presentMs)),
+    instantAfter,
     ranked: (name, conditions) => ({
       hits: hitsSql(table(name), { search, position }),
       rest: conditions.slice(1),

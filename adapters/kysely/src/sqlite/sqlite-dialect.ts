@@ -1,10 +1,10 @@
 import type { Bucket, TimestampForm } from "@cutover/core";
 import type { Dialect } from "../sql/dialect.ts";
+import { bucketLengths, firstInstant, instantAfter, isEpoch } from "../sql/instants.ts";
 import { ownColumns } from "../layout/table-layout.ts";
 import { parameterOf } from "../sql/parameter.ts";
 import { literal, quote } from "../sql/statement.ts";
 
-const bucketLengths: Readonly<Record<Bucket, number>> = { year: 4, month: 7, day: 10, hour: 13 };
 const bucketFormats: Readonly<Record<Bucket, string>> = {
   year: "%Y",
   month: "%Y-%m",
@@ -12,12 +12,8 @@ const bucketFormats: Readonly<Record<Bucket, string>> = {
   hour: "%Y-%m-%dT%H",
 };
 
-/** From the year 0 on: smaller numbers are no timestamps and never expire. */
-const firstInstant = -62_167_219_200_000;
-const endOfInstants = 253_402_300_800_000;
 const dateShape = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]T*";
 
-const isEpoch = (form: TimestampForm): boolean => form.startsWith("epoch");
 /** Multiplied exactly as core does, so that both see the same double. */
 const milliseconds = (column: string, form: TimestampForm): string =>
   form === "epoch-s" ? `(${column} * 1000.0)` : column;
@@ -39,13 +35,6 @@ function isoInstant(column: string): string {
 function epochInstant(column: string, form: TimestampForm): string {
   const instant = milliseconds(column, form);
   return `CASE WHEN ${instant} >= ${firstInstant}.0 THEN ${instant} END`;
-}
-
-function isoAfter(presentMs: number): string {
-  const next = presentMs + 1;
-  if (next <= firstInstant) return "";
-  // "~" comes after every digit.
-  return next >= endOfInstants ? "~" : new Date(next).toISOString().slice(0, 23);
 }
 
 /** The full-text index of a table. `$` occurs in no name of a collection or column. */
@@ -90,7 +79,7 @@ export const sqliteDialect: Dialect = {
       ? epochBucket(column, form, bucket)
       : `substr(${column}, 1, ${bucketLengths[bucket]})`,
   instant: (column, form) => (isEpoch(form) ? epochInstant(column, form) : isoInstant(column)),
-  instantAfter: (form, presentMs) => (isEpoch(form) ? presentMs + 1 : isoAfter(presentMs)),
+  instantAfter,
   ranked: (table, conditions) => {
     const index = quote(searchTable(table));
     const hits = `SELECT rowid AS _hit, bm25(${index}) AS _score FROM ${index} WHERE ${index} MATCH ?`;

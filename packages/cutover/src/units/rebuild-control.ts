@@ -16,20 +16,16 @@ import {
   type Stage,
 } from "@cutover/engine";
 import { DatabaseFreeze } from "../migration/database-freeze.ts";
-import { withQuietJson } from "../migration/json-store.ts";
 import { recover } from "../migration/recover.ts";
 import { refusal } from "../migration/refusal.ts";
-import { relativeTo } from "../migration/relative-to.ts";
 import type { MigrationTarget } from "../migration/migration-target.ts";
 import { shellWord } from "../output/shell-word.ts";
 import { fileExists } from "../project/choose-backend.ts";
 import type { Project } from "../project/project.ts";
 import { withMigrationLock } from "../state/migration-lock.ts";
-import { chosenBackend, nextRecord, stepOf, type BackendKind } from "../state/migration-record.ts";
-import { readRecord, writeRecord } from "../state/record-file.ts";
+import { chosenBackend, stepOf, type BackendKind } from "../state/migration-record.ts";
 import { statePaths } from "../state/state-paths.ts";
 import { makeFolder } from "../state/write-durably.ts";
-import { recordedUnits, unitsOf } from "./project-units.ts";
 import {
   replaceUnits,
   stageWithoutCopy,
@@ -40,6 +36,7 @@ import {
 import { toldStage } from "./said-of-unit.ts";
 import { orphanedUnits } from "./orphaned-database.ts";
 import { unfinishedRestore } from "./restore-units.ts";
+import { recordUnits } from "./record-units.ts";
 import { SpareControl } from "./spare-control.ts";
 import type { ProjectUnit } from "./unit-plan.ts";
 import { openUnitStores, type UnitStores } from "./unit-stores.ts";
@@ -200,25 +197,6 @@ function undecided({ folder }: MigrationTarget, found: readonly FoundUnit[]): Er
   );
 }
 
-async function recordRebuild(
-  { project, target, actor }: ControlRebuild,
-  control: string,
-): Promise<void> {
-  const { folder, databasePath } = target;
-  const next = nextRecord(await readRecord(folder), {
-    backend: "cutover",
-    database: relativeTo(folder, databasePath),
-    units: recordedUnits(unitsOf(project)),
-    control,
-    originals: [],
-    step: stepOf("rebuild control", { actor }),
-  });
-  await withQuietJson(folder, async (alert) => {
-    await writeRecord(folder, next);
-    await alert();
-  });
-}
-
 async function copyAside(folder: string, { old, new: successor }: UnitStores): Promise<string> {
   const aside = join(statePaths(folder).state, `before-rebuild-${Date.now()}`);
   await makeFolder(aside, 0o700);
@@ -254,7 +232,8 @@ async function carryOut(rebuild: ControlRebuild, isRehearsal: boolean): Promise<
   signal?.throwIfAborted();
   const spare = new SpareControl(target.folder);
   await spare.putAllAside();
-  await recordRebuild(rebuild, await spare.incarnation());
+  const step = stepOf("rebuild control", { actor });
+  await recordUnits(rebuild, await spare.incarnation(), step);
   const control = await spare.open();
   let units: ReplacedUnit[];
   try {

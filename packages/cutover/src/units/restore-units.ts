@@ -1,18 +1,16 @@
 import { join } from "node:path";
 import { isStorageError, StorageError } from "@cutover/core";
 import { DatabaseFreeze } from "../migration/database-freeze.ts";
-import { withQuietJson } from "../migration/json-store.ts";
 import type { MigrationTarget } from "../migration/migration-target.ts";
 import { recover } from "../migration/recover.ts";
 import { refusal } from "../migration/refusal.ts";
-import { relativeTo } from "../migration/relative-to.ts";
 import { shellWord } from "../output/shell-word.ts";
 import { fileExists } from "../project/choose-backend.ts";
 import type { Project } from "../project/project.ts";
 import { withMigrationLock } from "../state/migration-lock.ts";
 import { chosenBackend, nextRecord, stepOf } from "../state/migration-record.ts";
 import { readRecord, writeRecord } from "../state/record-file.ts";
-import { recordedUnits, unitsOf } from "./project-units.ts";
+import { unitsOf } from "./project-units.ts";
 import {
   replaceUnits,
   stageWithoutCopy,
@@ -20,6 +18,7 @@ import {
   type ReplacedUnit,
   type UnitAim,
 } from "./replaced-units.ts";
+import { recordUnits } from "./record-units.ts";
 import { SpareControl } from "./spare-control.ts";
 import type { ProjectUnit } from "./unit-plan.ts";
 import { backupParts, checkFiles, readManifest, type UnitsManifest } from "./units-manifest.ts";
@@ -104,26 +103,6 @@ export async function plannedRestore({ project, from }: UnitsRestore): Promise<U
   return aimsOf(from, manifest, unitsOf(project));
 }
 
-async function recordMove(
-  { project, target, actor, from }: UnitsRestore,
-  control: string,
-): Promise<void> {
-  const { folder, databasePath } = target;
-  const next = nextRecord(await readRecord(folder), {
-    backend: "cutover",
-    database: relativeTo(folder, databasePath),
-    units: recordedUnits(unitsOf(project)),
-    control,
-    originals: [],
-    step: stepOf("restore", { actor, from }),
-  });
-  // No write of a process that knows only JSON files can come after this.
-  await withQuietJson(folder, async (alert) => {
-    await writeRecord(folder, next);
-    await alert();
-  });
-}
-
 async function replaceData({ target, from }: UnitsRestore): Promise<string[]> {
   const { restoreJson } = await import("@cutover/json");
   const { restoreSqlite } = await import("@cutover/kysely/sqlite");
@@ -146,7 +125,7 @@ async function carryOut(
   const { folder } = target;
   const spare = new SpareControl(folder);
   await spare.checkUnused();
-  await recordMove(restore, await spare.incarnation());
+  await recordUnits(restore, await spare.incarnation(), stepOf("restore", { actor, from }));
   signal?.throwIfAborted();
   // From here until it is back in its place nobody opens the folder: not even after a crash.
   await spare.take();
