@@ -70,7 +70,8 @@ export class CommitLog {
     const head = this.#head;
     if (head === undefined) return false;
     // The folder may be there without a record: whoever made it may have died in between.
-    if (head.ino === undefined) return this.#latest() === undefined;
+    if (head.ino === undefined)
+      return !isThere(this.#paths.commits) || this.#latest() === undefined;
     if (this.#clock.isUnchanged()) return true;
     this.#clock.start();
     // In this order: record r still there after r + 1 was seen missing.
