@@ -2,23 +2,19 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import type { CollectionDefinition } from "../definition/collection-definition.ts";
 import { describeDefinition } from "../definition/describe-definition.ts";
 import { isStorageError, StorageError } from "../errors/storage-error.ts";
-import { checkOptions } from "../query/check-options.ts";
-import { compileFilter } from "../query/compile-filter.ts";
 import type { JsonValue } from "../values/json.ts";
 import { canonicalJson } from "../values/version.ts";
 import type { Capabilities } from "./capabilities.ts";
-import { CollectionHandle } from "./collection-handle.ts";
+import { BackendCollection, type StreamHost } from "./backend-collection.ts";
 import { Deadline } from "./deadline.ts";
 import { driverKey, type DrivenBackend } from "./driver-of.ts";
 import { explainError } from "./explain-error.ts";
-import type { CallName, OperationHost } from "./operation-host.ts";
+import type { CallName } from "./operation-host.ts";
 import type {
   BackendInfo,
   BackupManifest,
   CallOptions,
   Collection,
-  Entry,
-  IterateQuery,
   StorageBackend,
   Transaction,
   TransactionOptions,
@@ -59,7 +55,7 @@ function noDefinition(backend: string): StorageError {
   );
 }
 
-class Backend implements DrivenBackend, OperationHost {
+class Backend implements DrivenBackend, StreamHost {
   readonly kind: string;
   readonly capabilities: Capabilities;
   readonly reads: DriverReads;
@@ -257,43 +253,8 @@ class Backend implements DrivenBackend, OperationHost {
     await this.close();
   }
 
-  /** Lets a stream go on while the backend is open and not misused. */
   checkStream(collection: string): void {
     this.checkUsable({ operation: "iterate", collection });
-  }
-}
-
-class BackendCollection<V extends JsonValue> extends CollectionHandle<V> implements Collection<V> {
-  private readonly backend: Backend;
-  private readonly driver: StorageDriver;
-
-  constructor(definition: CollectionDefinition<V>, backend: Backend, driver: StorageDriver) {
-    super(definition, backend);
-    this.backend = backend;
-    this.driver = driver;
-  }
-
-  async *iterate(query: IterateQuery<V> = {}): AsyncIterableIterator<Entry<V>> {
-    const { definition, backend } = this;
-    const name: CallName = { operation: "iterate", collection: definition.name };
-    const { signal } = query;
-    backend.checkStream(definition.name);
-    checkOptions(definition, "iterate", query);
-    if (query.where !== undefined) compileFilter(definition, query.where);
-    const stream = this.driver.scan(definition, this.selection(query.where));
-    const batches = stream[Symbol.asyncIterator]();
-    try {
-      for (;;) {
-        const batch = await backend.run(name, query, () => batches.next());
-        if (batch.done === true) return;
-        for (const entry of this.entries(batch.value)) {
-          signal?.throwIfAborted();
-          yield entry;
-        }
-      }
-    } finally {
-      await batches.return?.();
-    }
   }
 }
 
