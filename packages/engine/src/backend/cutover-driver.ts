@@ -122,10 +122,12 @@ export class CutoverDriver implements StorageDriver {
     const { stores, registry, units } = this.parts;
     const snapshot = await registry.look();
     const authorityOf = (unit: Unit): StorageDriver => this.routes.of(snapshot, unit).authority;
-    const { locations, ...info } = await collectInfo({ stores, units: units.all(), authorityOf });
-    // What is gone with the process lies nowhere.
+    const found = await collectInfo({ stores, units: units.all(), authorityOf });
+    const { locations, collections } = found;
+    // What is gone with the process lies nowhere, and takes up nothing.
     const lasts = this.capabilities.durability !== "none" && locations.length > 0;
-    return { kind: this.kind, location: lasts ? locations.join(", ") : undefined, ...info };
+    const location = lasts ? locations.join(", ") : undefined;
+    return { kind: this.kind, location, sizeBytes: lasts ? found.sizeBytes : 0, collections };
   }
 
   async backup(): Promise<BackupManifest> {
