@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { isFull } from "./form.ts";
 import type { KillLoopReport } from "./kill-loop/kill-loop.ts";
-import { subjectKinds } from "./kill-loop/subject.ts";
+import { subjectKinds } from "./subject.ts";
 import { runProgram } from "./program.ts";
 
 /**

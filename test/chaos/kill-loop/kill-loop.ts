@@ -3,7 +3,8 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { childEnv } from "../child-env.ts";
-import { compareStores, counters, ledger, openSubject, type SubjectKind } from "./subject.ts";
+import { Subject, type SubjectKind } from "../subject.ts";
+import { collections, counters, ledger } from "./counters.ts";
 
 /** Where and how long writers are killed. */
 export interface KillLoopOptions {
@@ -48,7 +49,7 @@ export async function killLoop(options: KillLoopOptions): Promise<KillLoopReport
   }
   next.kill("SIGKILL");
   await once(next, "exit");
-  const report = await compareStores(options.kind, options.folder);
+  const report = await new Subject(options.kind, options.folder, collections).compare();
   if (report !== undefined && !report.isClean)
     problems.push(`the two stores differ: ${JSON.stringify(report.collections)}`);
   return { acknowledged: seen.count, problems };
@@ -95,7 +96,7 @@ async function killedWhileWriting(
 
 async function look({ kind, folder }: KillLoopOptions, seen: Seen): Promise<string[]> {
   const problems: string[] = [];
-  const backend = await openSubject(kind, folder);
+  const backend = await new Subject(kind, folder, collections).open();
   try {
     const found = await backend.collection(counters).getMany(seen.puts);
     const lost = seen.puts.filter((key) => !found.has(key));

@@ -1,7 +1,8 @@
 // Waits for `go`, then writes for ever and says on standard output, after each call resolved, what
 // is now durable. argv: kind of subject, folder, number of the round
 import { writeSync } from "node:fs";
-import { counters, ledger, openSubject, subjectKinds } from "./subject.ts";
+import { Subject, subjectKinds } from "../subject.ts";
+import { collections, counters, ledger } from "./counters.ts";
 
 const [wanted = "", folder = "", round = "0"] = process.argv.slice(2);
 // Leaves what it loaded to those that come after it and are killed.
@@ -14,7 +15,7 @@ await new Promise((resolve) => process.stdin.once("data", resolve));
 const acknowledge = (what: string): void => {
   writeSync(1, `${what}\n`);
 };
-const backend = await openSubject(kind, folder);
+const backend = await new Subject(kind, folder, collections).open();
 acknowledge("open");
 for (let step = 0; ; step += 1) {
   const key = `r${round}-${step}`;

@@ -1,0 +1,94 @@
+import { join } from "node:path";
+import type { CollectionDefinition, ControlStore, StorageBackend } from "@cutover/core";
+import type { Operator, Unit, VerificationReport } from "@cutover/engine";
+
+/** What is tried: a store alone, or both stores at a stage of a cutover. */
+export const subjectKinds = ["json", "sqlite", "sqlite-normal", "dualwrite", "live"] as const;
+export type SubjectKind = (typeof subjectKinds)[number];
+
+interface Stores {
+  readonly old: StorageBackend;
+  readonly new: StorageBackend;
+  readonly control: ControlStore;
+}
+
+/**
+ * Opens stores in a folder as applications do. Loads only what its kind needs: most of the time of
+ * a process that is soon killed goes into its start.
+ */
+export class Subject {
+  readonly kind: SubjectKind;
+  readonly #folder: string;
+  readonly #unit: Unit;
+
+  constructor(kind: SubjectKind, folder: string, collections: readonly CollectionDefinition[]) {
+    this.kind = kind;
+    this.#folder = folder;
+    this.#unit = { name: "books", collections };
+  }
+
+  get isCutover(): boolean {
+    return this.kind === "dualwrite" || this.kind === "live";
+  }
+
+  /** Leads an empty folder to where the subject begins. */
+  async prepare(): Promise<void> {
+    if (!this.isCutover) return;
+    await this.operate(async (operator, unit) => {
+      await operator.start(unit);
+      await operator.backfill(unit);
+      if (this.kind !== "live") return;
+      await operator.advance(unit);
+      await operator.verify(unit);
+      await operator.switch(unit);
+    });
+  }
+
+  async open(): Promise<StorageBackend> {
+    if (this.kind === "json") return this.#json();
+    if (this.kind === "sqlite") return this.#sqlite("full");
+    if (this.kind === "sqlite-normal") return this.#sqlite("normal");
+    const { cutoverBackend } = await import("@cutover/engine");
+    const stores = await this.#stores();
+    const closes = [stores.old, stores.new, stores.control];
+    return cutoverBackend({ ...stores, units: [this.#unit], closes });
+  }
+
+  /** Brings the mirror to what the authority holds, and compares them; undefined for one store. */
+  async compare(): Promise<VerificationReport | undefined> {
+    if (!this.isCutover) return undefined;
+    return this.operate(async (operator, unit) => {
+      await operator.backfill(unit);
+      return operator.verify(unit);
+    });
+  }
+
+  /** Lets an operator with stores of its own do something. */
+  async operate<T>(work: (operator: Operator, unit: Unit) => Promise<T>): Promise<T> {
+    const engine = await import("@cutover/engine");
+    const stores = await this.#stores();
+    try {
+      return await work(new engine.Operator({ ...stores, units: [this.#unit] }), this.#unit);
+    } finally {
+      for (const part of [stores.old, stores.new, stores.control]) await part.close();
+    }
+  }
+
+  async #stores(): Promise<Stores> {
+    const { sqliteControl } = await import("@cutover/kysely/control");
+    const control = sqliteControl({ path: join(this.#folder, ".cutover/control.db") });
+    await control.open();
+    return { old: await this.#json(), new: await this.#sqlite("full"), control };
+  }
+
+  async #json(): Promise<StorageBackend> {
+    const { jsonBackend } = await import("@cutover/json");
+    return jsonBackend({ folder: this.#folder, collections: this.#unit.collections });
+  }
+
+  async #sqlite(synchronous: "full" | "normal"): Promise<StorageBackend> {
+    const { sqliteBackend } = await import("@cutover/kysely/sqlite");
+    const path = join(this.#folder, "data.db");
+    return sqliteBackend({ path, collections: this.#unit.collections, synchronous });
+  }
+}
