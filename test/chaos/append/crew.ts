@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { join } from "node:path";
 import { childEnv } from "../child-env.ts";
 import type { SubjectKind } from "../subject.ts";
@@ -17,7 +16,8 @@ export interface CrewOptions {
 export class Writer {
   done = 0;
   readonly #child: ChildProcess;
-  readonly #ended: Promise<unknown>;
+  /** Its exit code; null if a signal ended it. */
+  readonly #ended: Promise<number | null>;
   #waiting: { readonly count: number; readonly resolve: () => void } | undefined;
 
   constructor({ kind, fault, folder, journals }: CrewOptions, number: number) {
@@ -28,7 +28,7 @@ export class Writer {
       stdio: ["pipe", "pipe", "inherit"],
       env: childEnv,
     });
-    this.#ended = once(this.#child, "exit");
+    this.#ended = new Promise((resolve) => this.#child.once("exit", resolve));
     this.#child.stdout?.on("data", (dots: Buffer) => {
       this.done += dots.length;
       if (this.#waiting !== undefined && this.done >= this.#waiting.count) this.#waiting.resolve();
@@ -43,7 +43,7 @@ export class Writer {
   async advanced(more: number): Promise<void> {
     const reached = Promise.withResolvers<void>();
     this.#waiting = { count: this.done + more, resolve: reached.resolve };
-    const early = this.#ended.then(([status]: [number]) => {
+    const early = this.#ended.then((status) => {
       throw new Error(`a writer ended by itself with ${status}`);
     });
     await Promise.race([reached.promise, early]);
@@ -61,7 +61,7 @@ export class Writer {
   /** Lets it end what it began. */
   async stop(): Promise<void> {
     this.#child.stdin?.write("stop\n");
-    const [status] = await this.#ended;
+    const status = await this.#ended;
     if (status !== 0) throw new Error(`a writer ended with ${status}`);
   }
 }

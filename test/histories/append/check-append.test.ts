@@ -22,9 +22,11 @@ interface Given {
   readonly at?: readonly [number, number];
 }
 
-function history(...given: readonly (Words | Given)[]): AppendTransaction[] {
+type Givens = readonly (Words | Given)[];
+
+function history(...given: Givens): AppendTransaction[] {
   return given.map((one, index) => {
-    const { words, outcome = "ok", at = [0, 100] } = "words" in one ? one : { words: one };
+    const { words, outcome = "ok", at = [0, 100] }: Given = "words" in one ? one : { words: one };
     return {
       id: `t${index}`,
       outcome,
@@ -35,7 +37,7 @@ function history(...given: readonly (Words | Given)[]): AppendTransaction[] {
   });
 }
 
-const kindsIn = (...given: Parameters<typeof history>): string[] => [
+const kindsIn = (...given: Givens): string[] => [
   ...new Set(checkAppend(history(...given)).map(({ kind }) => kind)),
 ];
 
@@ -48,7 +50,7 @@ describe("histories of list appends", () => {
     expect(kindsIn(["a1", "a=1", "a2", "a=12"], ["a=12"])).toEqual([]);
   });
 
-  const wrong: Readonly<Record<string, Parameters<typeof history>>> = {
+  const wrong: Readonly<Record<string, Givens>> = {
     unwritten: [["a=1"]],
     duplicate: [["a1"], ["a=11"]],
     "incompatible-order": [["a1"], ["a2"], ["a=12"], ["a=2"]],
