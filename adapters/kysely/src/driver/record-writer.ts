@@ -113,7 +113,7 @@ export class RecordWriter {
   private async current(table: SqlTable, key: string): Promise<JsonValue | undefined> {
     const row = await this.session.get(table.statements.get, [key]);
     if (row === undefined) return undefined;
-    const value = table.codec.decode(row);
+    const value = table.codec.decodeKeyed(row, key);
     if (!isExpired(table.definition, value, this.nowMs)) return value;
     await this.session.run(table.statements.remove, [key]);
     this.removed.push(key);

@@ -29,13 +29,11 @@ export class SqlReads {
 
   get(table: SqlTable, key: string, nowMs: number): MaybePromise<JsonValue | undefined> {
     return chain(this.session.get(table.statements.get, [key]), (row) =>
-      row === undefined ? undefined : this.alive(table, row, nowMs),
+      row === undefined ? undefined : this.alive(table, table.codec.decodeKeyed(row, key), nowMs),
     );
   }
 
-  private alive(table: SqlTable, row: Row, nowMs: number): JsonValue | undefined {
-    const value = table.codec.decode(row);
-    const { definition } = table;
+  private alive({ definition }: SqlTable, value: JsonValue, nowMs: number): JsonValue | undefined {
     return definition.expiry !== undefined && isExpired(definition, value, nowMs)
       ? undefined
       : value;
@@ -51,7 +49,7 @@ export class SqlReads {
     const list = table.dialect.listParameter(keys);
     return chain(this.session.all(table.statements.getMany, [list]), (rows) => {
       for (const row of rows) {
-        const value = this.alive(table, row, nowMs);
+        const value = this.alive(table, table.codec.decode(row), nowMs);
         if (value !== undefined) found.set(table.codec.keyOf(row), value);
       }
       return found;
@@ -63,7 +61,7 @@ export class SqlReads {
     if (query === undefined) return [];
     const statement = table.shapes.of(query.shape, query.build);
     return chain(this.session.all(statement, query.parameters), (rows) =>
-      records(table, query.unordered ? byPosition(table, rows) : rows),
+      table.codec.records(query.unordered ? byPosition(table, rows) : rows),
     );
   }
 
@@ -97,14 +95,9 @@ export class SqlReads {
     return chain(this.session.all(table.shapes.of(shape, build), parameters), (rows) => {
       const last = rows.at(-1)?.[table.layout.columns.length];
       const next = rows.length < range.limit ? undefined : Number(last);
-      return { records: records(table, rows), next };
+      return { records: table.codec.records(rows), next };
     });
   }
-}
-
-function records(table: SqlTable, rows: readonly Row[]): KeyedValue[] {
-  const { codec } = table;
-  return rows.map((row) => ({ key: codec.keyOf(row), value: codec.decode(row) }));
 }
 
 /** Rows by their position, which is their last cell. They often come so, and need no sorting then. */

@@ -5,9 +5,11 @@ import {
   StorageError,
   type JsonObject,
   type JsonValue,
+  type KeyedValue,
 } from "@cutover/core";
 import type { Row, SqlValue } from "../sql/statement.ts";
 import { parseJson } from "./column.ts";
+import { generateDecoder, type CellDecoder } from "./generated-decoder.ts";
 import { columnMembers, mergeMembers, parseRest, reorder, sameOrder } from "./rest.ts";
 import type { TableLayout } from "./table-layout.ts";
 
@@ -15,17 +17,21 @@ import type { TableLayout } from "./table-layout.ts";
 export class RecordCodec {
   private readonly layout: TableLayout;
   private readonly blank: readonly SqlValue[];
-  private readonly decodeCells: (row: Row) => JsonValue;
+  private decoder: CellDecoder | undefined;
 
   constructor(layout: TableLayout) {
     this.layout = layout;
     this.blank = layout.columns.map(() => null);
-    this.decodeCells = layout.document ? decodeDocument(layout) : decodeColumns(layout);
   }
 
   /** The key of a selected row. */
   keyOf(row: Row): string {
     return String(row[0]);
+  }
+
+  private get cells(): CellDecoder {
+    // At first use: a process that never reads a table does not pay for its decoder.
+    return (this.decoder ??= decoderOf(this.layout));
   }
 
   /**
@@ -35,15 +41,42 @@ export class RecordCodec {
    */
   decode(row: Row): JsonValue {
     try {
-      return this.decodeCells(row);
+      return this.cells.row(row);
     } catch (error) {
-      throw new StorageError(
-        "CORRUPT_DATA",
-        `table "${this.layout.name}", key ${JSON.stringify(row[0])}: a cell does not hold what its column should; ` +
-          "mend the row with SQL, or restore a backup",
-        { collection: this.layout.name, cause: error },
-      );
+      throw this.corrupt(row[0], error);
     }
+  }
+
+  /** As {@link decode}, of a row that was selected by its key and lacks it. */
+  decodeKeyed(row: Row, key: string): JsonValue {
+    try {
+      return this.cells.keyed(row, key);
+    } catch (error) {
+      throw this.corrupt(key, error);
+    }
+  }
+
+  /** Keys and values of selected rows. @throws StorageError as {@link decode} */
+  records(rows: readonly Row[]): KeyedValue[] {
+    const { row: decodeRow } = this.cells;
+    let at: SqlValue | undefined;
+    try {
+      return rows.map((row) => {
+        at = row[0];
+        return { key: String(at), value: decodeRow(row) };
+      });
+    } catch (error) {
+      throw this.corrupt(at, error);
+    }
+  }
+
+  private corrupt(key: SqlValue | undefined, cause: unknown): StorageError {
+    return new StorageError(
+      "CORRUPT_DATA",
+      `table "${this.layout.name}", key ${JSON.stringify(key)}: a cell does not hold what its column should; ` +
+        "mend the row with SQL, or restore a backup",
+      { collection: this.layout.name, cause },
+    );
   }
 
   /** The cells of a record, in the order of the layout's columns, then its search tokens. */
@@ -88,7 +121,15 @@ function restText(
   return members === undefined && order === undefined ? null : JSON.stringify({ members, order });
 }
 
-function decodeDocument(layout: TableLayout): (row: Row) => JsonValue {
+function decoderOf(layout: TableLayout): CellDecoder {
+  const rest = (row: Row): JsonValue => decodeRest(layout, row);
+  const generated = layout.document ? undefined : generateDecoder(layout, rest);
+  if (generated !== undefined) return generated;
+  const row = layout.document ? decodeDocument(layout) : decodeColumns(layout);
+  return { row, keyed: (cells, key) => row([key, ...cells]) };
+}
+
+function decodeDocument(layout: TableLayout): CellDecoder["row"] {
   const { keyMember } = layout.definition;
   return (row) => {
     const value = parseJson(String(row[layout.restCell]));
@@ -98,23 +139,10 @@ function decodeDocument(layout: TableLayout): (row: Row) => JsonValue {
   };
 }
 
-function decodeColumns(layout: TableLayout): (row: Row) => JsonValue {
-  const { restCell, slots } = layout;
-  if (slots.some((slot) => slot.member === "__proto__")) {
-    return (row) => (row[restCell] === null ? columnMembers(layout, row) : decodeRest(layout, row));
-  }
-  return (row) => {
-    if (row[restCell] !== null) return decodeRest(layout, row);
-    const value: Record<string, JsonValue> = {};
-    for (let index = 0; index < slots.length; index++) {
-      const slot = slots[index];
-      if (slot === undefined) break;
-      const cell = row[slot.cell];
-      if (cell === null || cell === undefined) continue;
-      value[slot.member] = slot.verbatim ? cell : slot.codec.fromCell(cell);
-    }
-    return value;
-  };
+/** Decodes slot by slot: what {@link generateDecoder} does, where it cannot. */
+export function decodeColumns(layout: TableLayout): CellDecoder["row"] {
+  const { restCell } = layout;
+  return (row) => (row[restCell] === null ? columnMembers(layout, row) : decodeRest(layout, row));
 }
 
 function decodeRest(layout: TableLayout, row: Row): JsonValue {

@@ -22,7 +22,7 @@ export interface Dialect {
   same(left: string, right: string): string;
   /** The opposite of {@link same}. */
   differs(left: string, right: string): string;
-  /** A parameter to compare a column with. */
+  /** A parameter to compare a column with, or to limit by. */
   readonly operand: string;
   /** What that parameter holds for a field; null where no value compares so. */
   operandOf(field: Field, comparing: Comparing, value: Scalar): SqlValue;

@@ -46,21 +46,25 @@ export function where(found: readonly string[]): string {
   return found.length === 0 ? "" : ` WHERE ${found.join(" AND ")}`;
 }
 
-/** A query for records. Rows come with their position last. */
+/** A query for records. */
 export interface SelectQuery {
   readonly shape: string;
   readonly build: () => string;
   readonly parameters: SqlValue[];
-  /** The rows come in any order and have to be put by position. */
+  /** The rows come in any order, with their position last, and have to be put by it. */
   readonly unordered: boolean;
 }
 
 function columnsOf({ layout }: SqlScope): string {
+  return quoteAll(layout.columns);
+}
+
+function placedColumnsOf({ layout }: SqlScope): string {
   return quoteAll([...layout.columns, ownColumns.position]);
 }
 
-const limitSql = (selection: Selection): string =>
-  selection.limit === undefined ? "" : " LIMIT ?";
+const limitSql = ({ limit }: Selection, scope: SqlScope): string =>
+  limit === undefined ? "" : ` LIMIT ${scope.dialect.operand}`;
 
 /** Records as they lie in the collection. Without a limit, ordering them is quicker outside SQL. */
 function positionSql(selection: Selection, scope: SqlScope): string {
@@ -68,9 +72,10 @@ function positionSql(selection: Selection, scope: SqlScope): string {
     const hits = scope.dialect.searchHits(scope.layout.name);
     if (hits !== undefined) return firstHitsSql(selection, scope, hits);
   }
-  const order =
-    selection.limit === undefined ? "" : ` ORDER BY ${quote(ownColumns.position)} LIMIT ?`;
-  return `SELECT ${columnsOf(scope)} FROM ${tableName(scope)}${where(conditions(selection, scope))}${order}`;
+  const source = ` FROM ${tableName(scope)}${where(conditions(selection, scope))}`;
+  return selection.limit === undefined
+    ? `SELECT ${placedColumnsOf(scope)}${source}`
+    : `SELECT ${columnsOf(scope)}${source} ORDER BY ${quote(ownColumns.position)}${limitSql(selection, scope)}`;
 }
 
 /** The first hits of a search: the index hands them out by position, and reading ends with the limit. */
@@ -78,7 +83,7 @@ function firstHitsSql(selection: Selection, scope: SqlScope, hits: string): stri
   const [, ...rest] = conditions(selection, scope);
   return (
     `SELECT ${columnsOf(scope)} FROM (${hits}) CROSS JOIN ` +
-    `${tableName(scope)}${where([`${quote(ownColumns.position)} = _hit`, ...rest])} ORDER BY _hit LIMIT ?`
+    `${tableName(scope)}${where([`${quote(ownColumns.position)} = _hit`, ...rest])} ORDER BY _hit${limitSql(selection, scope)}`
   );
 }
 
@@ -88,7 +93,7 @@ function relevanceSql(selection: Selection, scope: SqlScope): string {
   return (
     `WITH _hits AS MATERIALIZED (${hits}) SELECT ${columnsOf(scope)} FROM _hits ` +
     `JOIN ${tableName(scope)} ON ${position} = _hit${where(rest)} ` +
-    `ORDER BY _score, ${position}${limitSql(selection)}`
+    `ORDER BY _score, ${position}${limitSql(selection, scope)}`
   );
 }
 
@@ -99,15 +104,15 @@ function termsSql(selection: Selection, terms: Terms, scope: SqlScope): string {
   const order = ` ORDER BY ${orderSql(scope, terms)}`;
   const { after: values } = selection;
   const found = conditions(selection, scope);
-  if (values === undefined) return source + where(found) + order + limitSql(selection);
+  if (values === undefined) return source + where(found) + order + limitSql(selection, scope);
   const runs = segmentsAfter(terms, values).map((segment) => {
     const run = segmentSql(segment, { terms, values }, scope);
-    return source + where([run, ...found]) + order + limitSql(selection);
+    return source + where([run, ...found]) + order + limitSql(selection, scope);
   });
   const [only] = runs;
   if (runs.length === 1 && only !== undefined) return only;
   // The runs follow one another and the limit ends the reading: later ones cost nothing if unneeded.
-  return `${runs.map((run, index) => `SELECT * FROM (${run}) AS run${index}`).join(" UNION ALL ")}${limitSql(selection)}`;
+  return `${runs.map((run, index) => `SELECT * FROM (${run}) AS run${index}`).join(" UNION ALL ")}${limitSql(selection, scope)}`;
 }
 
 function bindTerms(selection: Selection, terms: Terms, scope: SqlScope): SelectQuery {
@@ -183,7 +188,7 @@ const directions = {
   backward: { after: "<", upTo: ">=", order: "DESC" },
 } as const;
 
-/** The query for one batch of a scan: records in `(from, to]`, by position. */
+/** The query for one batch of a scan: records in `(from, to]`, by position, which comes last. */
 export function scanQuery(selection: Selection, scope: SqlScope, range: ScanRange): SelectQuery {
   const parameters: SqlValue[] = [range.from, range.to];
   const shape = `scan ${range.direction} ${bindConditions(selection, scope, parameters)}`;
@@ -193,9 +198,9 @@ export function scanQuery(selection: Selection, scope: SqlScope, range: ScanRang
   return {
     shape,
     build: () =>
-      `SELECT ${columnsOf(scope)} FROM ${tableName(scope)}` +
+      `SELECT ${placedColumnsOf(scope)} FROM ${tableName(scope)}` +
       where([`${position} ${after} ? AND ${position} ${upTo} ?`, ...conditions(selection, scope)]) +
-      ` ORDER BY ${position} ${order} LIMIT ?`,
+      ` ORDER BY ${position} ${order} LIMIT ${scope.dialect.operand}`,
     parameters,
     unordered: false,
   };

@@ -7,7 +7,7 @@ import { quote, quoteAll, statement, type Statement } from "./statement.ts";
 
 /** The statements of one table whose shape never changes. Parameters are named in brackets. */
 export interface TableStatements {
-  /** [key] */
+  /** Selects all columns of a record but its key. [key] */
   readonly get: Statement;
   /** [list of keys] */
   readonly getMany: Statement;
@@ -113,7 +113,7 @@ export function tableStatements(scope: SqlScope): TableStatements {
   const qualified = layout.columns.map((column) => `${table}.${quote(column)}`).join(", ");
   const expired = expiredSql(scope);
   return {
-    get: statement(`SELECT ${quoteAll(layout.columns)} FROM ${table} WHERE ${key} = ?`),
+    get: statement(`SELECT ${quoteAll(layout.columns.slice(1))} FROM ${table} WHERE ${key} = ?`),
     getMany: statement(
       `SELECT ${qualified} FROM ${dialect.keyedRows(layout.name, layout.keyColumn)}`,
     ),

@@ -61,7 +61,8 @@ export const sqliteDialect: Dialect = {
   },
   same: (left, right) => `${left} IS ${right}`,
   differs: (left, right) => `${left} IS NOT ${right}`,
-  // The sign hides the value from the planner: with STAT4 it would plan anew for every value.
+  // The sign hides the value from the planner, which would plan anew for every one that it has not
+  // seen: with STAT4 those of a column, and always those of a LIMIT.
   operand: "+?",
   operandOf: (_field, _comparing, value) => parameterOf(value),
   isIn: (column) => `${column} IN (SELECT value FROM json_each(?))`,
