@@ -52,4 +52,5 @@ export { recheck, type Recheck } from "./mismatch/recheck.ts";
 export { repairUnit } from "./mismatch/repair.ts";
 export type { RepairOptions, RepairPorts, RepairReport } from "./mismatch/repair-options.ts";
 export type { RepairAction, RepairStep } from "./mismatch/repair-plan.ts";
+export { writersLock } from "./write/writer-sections.ts";
 export { failpoints, type AtFailpoint, type Failpoint } from "./failpoint.ts";

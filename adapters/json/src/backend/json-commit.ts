@@ -1,5 +1,5 @@
 import { type CollectionDefinition, DraftSet, type CollectionChanges } from "@cutover/core";
-import type { FileStore } from "../store/file-store.ts";
+import type { CommitOptions, FileStore } from "../store/file-store.ts";
 import type { FileVersion } from "../store/file-version.ts";
 import type { StoreSnapshot } from "../store/snapshot.ts";
 import { StoreConflict } from "../store/store-conflict.ts";
@@ -64,19 +64,19 @@ export class JsonCommit {
    * Writes what the drafts changed. Where that is nothing, no file is touched.
    * @throws StoreConflict when somebody else was first; what `FileStore.commit` throws
    */
-  async commit(signal?: AbortSignal): Promise<void> {
+  async commit(options: CommitOptions = {}): Promise<void> {
     const next = this.#next();
     if (next.length === 0) return;
     const changed = next.map(({ table }) => table.definition);
-    await this.#store.tables.duringCommit(changed, () => this.#write(next, signal));
+    await this.#store.tables.duringCommit(changed, () => this.#write(next, options));
   }
 
-  async #write(next: readonly NextTable[], signal: AbortSignal | undefined): Promise<void> {
+  async #write(next: readonly NextTable[], options: CommitOptions): Promise<void> {
     const base: StoreSnapshot = { ...this.#base, files: this.#files };
     const contents = new Map(
       next.map(({ table, document }) => [table.definition.file.path, document.chunks()]),
     );
-    const after = await this.#store.files.commit(base, contents, { signal });
+    const after = await this.#store.files.commit(base, contents, options);
     this.#store.tables.follow(base.token, after.token);
     for (const step of next) this.#adopt(step, after);
   }

@@ -114,6 +114,14 @@ export class JsonDriver implements StorageDriver {
     return this.#writes.write(operations, context);
   }
 
+  writePermitted(
+    operations: readonly WriteOperation[],
+    context: CallContext,
+    permit: () => Promise<void>,
+  ): Promise<WriteResult[]> {
+    return this.#writes.write(operations, context, permit);
+  }
+
   async begin(context: CallContext): Promise<DriverTransaction> {
     const deadline = performance.now() + context.timeoutMs;
     const endTurn = await this.#turns.take(context);

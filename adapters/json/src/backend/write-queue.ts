@@ -15,6 +15,9 @@ const largestGroup = 5000;
 /** What `setTimeout` can wait for; longer waits have no end. */
 const longestTimerMs = 2 ** 31;
 
+/** What has to be done before a write may take effect. */
+type Permit = () => Promise<void>;
+
 type Outcome = { readonly results: WriteResult[] } | { readonly error: unknown };
 
 /** One caller's operations on their way into a commit. */
@@ -23,11 +26,39 @@ class PendingWrite {
   readonly context: CallContext;
   readonly endMs: number;
   readonly done: PromiseWithResolvers<WriteResult[]> = Promise.withResolvers();
+  readonly #permit: Permit | undefined;
+  #refusal: { readonly reason: unknown } | undefined;
 
-  constructor(operations: readonly WriteOperation[], context: CallContext) {
+  constructor(
+    operations: readonly WriteOperation[],
+    context: CallContext,
+    permit: Permit | undefined,
+  ) {
     this.operations = operations;
     this.context = context;
     this.endMs = performance.now() + context.timeoutMs;
+    this.#permit = permit;
+  }
+
+  /** @returns whether the write may take effect */
+  async permitted(): Promise<boolean> {
+    try {
+      await this.#permit?.();
+      return true;
+    } catch (reason) {
+      this.#refusal = { reason };
+      return false;
+    }
+  }
+
+  /** @returns whether there is a point in another attempt; the caller is told where there is none */
+  mayTryAgain(): boolean {
+    const { signal, timeoutMs } = this.context;
+    if (this.#refusal !== undefined) this.done.reject(this.#refusal.reason);
+    else if (signal?.aborted === true) this.done.reject(signal.reason);
+    else if (performance.now() > this.endMs) this.done.reject(stayedBusy(timeoutMs));
+    else return true;
+    return false;
   }
 
   settle(outcome: Outcome): void {
@@ -51,8 +82,13 @@ export class WriteQueue {
     this.#turns = turns;
   }
 
-  async write(operations: readonly WriteOperation[], context: CallContext): Promise<WriteResult[]> {
-    const write = new PendingWrite(operations, context);
+  /** @param permit see `StorageDriver.writePermitted`; default: nothing has to be done before */
+  async write(
+    operations: readonly WriteOperation[],
+    context: CallContext,
+    permit?: Permit,
+  ): Promise<WriteResult[]> {
+    const write = new PendingWrite(operations, context, permit);
     this.#pending.push(write);
     const leave = (reason: unknown): void => {
       if (!this.#pending.includes(write)) return;
@@ -123,18 +159,11 @@ export class WriteQueue {
       let remaining = group;
       while (remaining.length > 0) {
         if (await this.#attempt(remaining)) return;
-        remaining = remaining.filter((write) => this.#mayTryAgain(write));
+        remaining = remaining.filter((write) => write.mayTryAgain());
       }
     } catch (error) {
       for (const write of group) write.done.reject(error);
     }
-  }
-
-  #mayTryAgain({ endMs, done, context }: PendingWrite): boolean {
-    if (context.signal?.aborted === true) done.reject(context.signal.reason);
-    else if (performance.now() > endMs) done.reject(stayedBusy(context.timeoutMs));
-    else return true;
-    return false;
   }
 
   /** @returns false when somebody else was first and everything is to be done again */
@@ -142,7 +171,10 @@ export class WriteQueue {
     try {
       const commit = new JsonCommit(this.#store);
       const outcomes = await this.#apply(commit, group);
-      await commit.commit(group.length === 1 ? group[0]?.context.signal : undefined);
+      await commit.commit({
+        signal: group.length === 1 ? group[0]?.context.signal : undefined,
+        permit: () => allPermitted(applied(outcomes)),
+      });
       for (const [write, outcome] of outcomes) write.settle(outcome);
       return true;
     } catch (error) {
@@ -179,6 +211,16 @@ export class WriteQueue {
     commit.drafts.absorb(own);
     return results;
   }
+}
+
+/** The writes that the commit is going to hold. */
+function applied(outcomes: ReadonlyMap<PendingWrite, Outcome>): PendingWrite[] {
+  return [...outcomes].filter(([, outcome]) => "results" in outcome).map(([write]) => write);
+}
+
+async function allPermitted(writes: readonly PendingWrite[]): Promise<boolean> {
+  const answers = await Promise.all(writes.map((write) => write.permitted()));
+  return answers.every((isPermitted) => isPermitted);
 }
 
 /** The collections that operations touch, each once. */

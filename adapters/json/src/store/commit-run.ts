@@ -26,6 +26,8 @@ export interface CommitPlan {
   /** Folders whose names must be durable before the claim, besides those of the temp files. */
   readonly alsoSync: readonly string[];
   readonly signal: AbortSignal | undefined;
+  /** Begins with the writing, and is waited for before the claim. */
+  readonly permit: (() => Promise<boolean>) | undefined;
 }
 
 /** What a commit left: the record in force and the new versions of the changed files. */
@@ -80,9 +82,13 @@ export class CommitRun {
   async #claim(): Promise<CommitRecord> {
     try {
       await this.#context.pause("prepared");
+      const permitted = this.#plan.permit?.();
+      // Heard where it is waited for, unless the writing fails before.
+      permitted?.catch(() => undefined);
       await this.#stage();
       const record = await this.#writeRecord();
       await this.#sync();
+      if ((await permitted) === false) throw new StoreConflict("refused");
       this.#plan.signal?.throwIfAborted();
       this.#checkExpected();
       await this.#context.pause("before-claim");

@@ -34,6 +34,11 @@ export interface FileStoreOptions {
 export interface CommitOptions {
   /** Heeded until the commit is claimed. */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * Called when the new content begins to be written, and waited for before the commit is claimed.
+   * False: the commit fails with a StoreConflict, and nothing was changed. Default: no need to ask.
+   */
+  readonly permit?: (() => Promise<boolean>) | undefined;
 }
 
 /** A consistent read: a snapshot and the bytes of its files. */

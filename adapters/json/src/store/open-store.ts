@@ -88,7 +88,7 @@ export class OpenStore implements FileStore {
   ): Promise<StoreSnapshot> {
     this.#assertOpen();
     options.signal?.throwIfAborted();
-    return this.#track(this.#commit(base, changes, options.signal));
+    return this.#track(this.#commit(base, changes, options));
   }
 
   async withLock<T>(
@@ -119,7 +119,7 @@ export class OpenStore implements FileStore {
   async #commit(
     base: StoreSnapshot,
     changes: ReadonlyMap<string, readonly Uint8Array[]>,
-    signal: AbortSignal | undefined,
+    { signal, permit }: CommitOptions,
   ): Promise<StoreSnapshot> {
     const planned = this.#planChanges(base, changes);
     await this.#prepare();
@@ -128,7 +128,7 @@ export class OpenStore implements FileStore {
       if (head.token !== base.token) throw new StoreConflict("revision");
       const alsoSync = await this.#finishOnce(head);
       const expected = this.#pinned(base);
-      const plan = { head, expected, changes: planned, alsoSync, signal };
+      const plan = { head, expected, changes: planned, alsoSync, signal, permit };
       const run = new CommitRun(this.#context, plan);
       const { record, versions } = await run.run();
       this.#finished = record.token;

@@ -4,6 +4,8 @@ export type ConflictReason =
   | "revision"
   /** Somebody who takes no lock changed a file. */
   | "foreign"
+  /** Somebody whose part was in the commit may not make it. */
+  | "refused"
   /** The version was replaced by a newer one before it was read. */
   | "superseded";
 

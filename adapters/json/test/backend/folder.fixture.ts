@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { onTestFinished } from "vitest";
@@ -21,6 +21,11 @@ export class DataFolder {
 
   read(file: string): string {
     return readFileSync(join(this.path, file), "utf8");
+  }
+
+  /** Everything in the folder, at any depth. */
+  names(): string[] {
+    return readdirSync(this.path, { recursive: true, encoding: "utf8" });
   }
 
   bytes(file: string): Buffer {

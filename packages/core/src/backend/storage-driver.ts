@@ -128,6 +128,18 @@ export interface StorageDriver extends DriverReads {
    * calls may share one commit; one that fails must not fail the others.
    */
   write(operations: readonly WriteOperation[], context: CallContext): Promise<WriteResult[]>;
+  /**
+   * As {@link write}, for a caller that has to record the write elsewhere before it takes effect:
+   * preparing the change may hide what that costs. `permit` may be called several times, and is not
+   * called where nothing would change. Before its promise is fulfilled nobody may see the change,
+   * and no crash may bring it about; where it rejects, the call rejects with the same reason and
+   * has changed nothing. Left out where preparing takes no time: `permit` is then awaited first.
+   */
+  writePermitted?(
+    operations: readonly WriteOperation[],
+    context: CallContext,
+    permit: () => Promise<void>,
+  ): Promise<WriteResult[]>;
   /** Begins a transaction; others' writes wait until it ends. */
   begin(context: CallContext): Promise<DriverTransaction>;
   /**

@@ -17,11 +17,11 @@ export interface TransactionHost {
   unitOf(collection: CollectionDefinition): Unit;
   /** Enters the unit's writers' section. @returns its route, good until `leave` is called */
   enter(unit: Unit, context: CallContext): Promise<{ route: Route; leave: () => void }>;
-  /** Runs a commit between its mark and the mark's settlement. */
+  /** Runs a commit between its mark and the mark's settlement: it takes effect only after `mark`. */
   around(
     place: { readonly unit: Unit; readonly route: Route },
     operations: readonly WriteOperation[],
-    write: () => Promise<readonly WriteResult[]>,
+    write: (mark: () => Promise<void>) => Promise<readonly WriteResult[]>,
   ): Promise<void>;
   /** Runs a write where only one store is kept, and nothing is to be marked. */
   alone<T>(write: () => Promise<T>): Promise<T>;
@@ -136,7 +136,8 @@ export class CutoverTransaction implements DriverTransaction {
     const { unit, route, transaction } = this.begun;
     const isMirrored = route.mirror !== undefined && this.operations.length > 0;
     if (isMirrored) {
-      await this.host.around({ unit, route }, this.operations, async () => {
+      await this.host.around({ unit, route }, this.operations, async (mark) => {
+        await mark();
         await transaction.commit();
         return this.results;
       });

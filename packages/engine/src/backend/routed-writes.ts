@@ -4,6 +4,7 @@ import type {
   ControlStore,
   MaybePromise,
   Replica,
+  StorageDriver,
   WriteOperation,
   WriteResult,
 } from "@cutover/core";
@@ -92,8 +93,8 @@ export class RoutedWrites implements TransactionHost {
     const { authority, mirror } = route;
     if (mirror === undefined) return this.alone(() => authority.write(operations, context));
     let results: WriteResult[] = [];
-    await this.around({ unit, route }, operations, async () => {
-      results = await authority.write(operations, context);
+    await this.around({ unit, route }, operations, async (mark) => {
+      results = await writeMarked({ authority, mark }, operations, context);
       return results;
     });
     return results;
@@ -102,7 +103,7 @@ export class RoutedWrites implements TransactionHost {
   async around(
     { unit, route: { authority, mirror } }: { readonly unit: Unit; readonly route: Route },
     operations: readonly WriteOperation[],
-    write: () => Promise<readonly WriteResult[]>,
+    write: (mark: () => Promise<void>) => Promise<readonly WriteResult[]>,
   ): Promise<void> {
     const { control, replicas, at } = this.parts;
     const stores = mirror && { authority, mirror: replicas[mirror] };
@@ -143,4 +144,16 @@ export class RoutedWrites implements TransactionHost {
   async believe(answer: unknown, asked: Asked, route: Route): Promise<boolean> {
     return (await this.parts.empty.check(answer, asked, route)) !== true;
   }
+}
+
+/** Writes once the mark is durable, and prepares what can be prepared meanwhile. */
+async function writeMarked(
+  { authority, mark }: { readonly authority: StorageDriver; readonly mark: () => Promise<void> },
+  operations: readonly WriteOperation[],
+  context: CallContext,
+): Promise<WriteResult[]> {
+  if (authority.writePermitted !== undefined)
+    return authority.writePermitted(operations, context, mark);
+  await mark();
+  return authority.write(operations, context);
 }

@@ -24,31 +24,37 @@ export class Intents {
   /**
    * Runs a write between its mark and the mark's settlement.
    * @param operations what the write is going to do, in order
-   * @param write carries it out; resolves when it is durable
+   * @param write carries it out, and takes effect only after `mark`; resolves when it is durable.
+   *   Where it changes nothing it need not mark anything
    * @throws StorageError COMMIT_UNKNOWN when the lock that it was decided under was lost meanwhile;
    *   what `write` throws
    */
   async around(
     operations: readonly WriteOperation[],
-    write: () => Promise<readonly WriteResult[]>,
+    write: (mark: () => Promise<void>) => Promise<readonly WriteResult[]>,
   ): Promise<void> {
     const targets = targetsOf(operations);
     await this.at?.("write/entered");
-    const mark = await this.control.mark(this.unit, targets);
-    await this.at?.("write/marked");
+    const marked = new OnceMarked(() => this.mark(targets));
     let moved: readonly MarkTarget[] = [];
     try {
-      moved = removedOf(operations, await write());
+      moved = removedOf(operations, await write(marked.mark));
       await this.at?.("write/written");
     } catch (error) {
       // Whatever a commit of unknown outcome may have done is taken as done.
       if (isStorageError(error, "COMMIT_UNKNOWN")) moved = targets;
-      await this.settle(mark, targets, moved);
+      await this.settle(await marked.number(), targets, moved);
       throw error;
     }
-    const trouble = await this.settle(mark, targets, moved);
+    const trouble = await this.settle(await marked.number(), targets, moved);
     if (isStorageError(trouble, "LOCK_LOST")) throw unheld(this.unit, trouble);
     await this.at?.("write/settled");
+  }
+
+  private async mark(targets: readonly MarkTarget[]): Promise<number> {
+    const number = await this.control.mark(this.unit, targets);
+    await this.at?.("write/marked");
+    return number;
   }
 
   /**
@@ -56,10 +62,11 @@ export class Intents {
    * @returns why it could not be settled
    */
   private async settle(
-    mark: number,
+    mark: number | undefined,
     targets: readonly MarkTarget[],
     moved: readonly MarkTarget[],
   ): Promise<unknown> {
+    if (mark === undefined) return undefined;
     const own = new Set(targets.map(targetText));
     const evicted = moved.filter((target) => !own.has(targetText(target)));
     try {
@@ -78,6 +85,26 @@ export class Intents {
       // The write itself has its own outcome, which is what the caller is told.
       return error;
     }
+  }
+}
+
+/** The mark of one write, made when it is first asked for. */
+class OnceMarked {
+  private readonly make: () => Promise<number>;
+  private making: Promise<number> | undefined;
+
+  constructor(make: () => Promise<number>) {
+    this.make = make;
+  }
+
+  /** Resolves when the mark is durable. */
+  readonly mark = async (): Promise<void> => {
+    await (this.making ??= this.make());
+  };
+
+  /** @returns the mark's number; undefined where it was never asked for, or could not be made */
+  async number(): Promise<number | undefined> {
+    return this.making?.catch(() => undefined);
   }
 }
 

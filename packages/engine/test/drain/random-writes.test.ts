@@ -109,7 +109,10 @@ class Pair {
     const context = { nowMs: this.#now, signal: undefined, timeoutMs: 1000 };
     const intents = new Intents(this.control, "unit");
     try {
-      await intents.around([operation], () => driverOf(this.source).write([operation], context));
+      await intents.around([operation], async (mark) => {
+        await mark();
+        return driverOf(this.source).write([operation], context);
+      });
     } catch (error) {
       if (!isStorageError(error, "ALREADY_EXISTS")) throw error;
     }
