@@ -64,8 +64,10 @@ export type {
   AutomaticReverseSettings,
   CutoverConfig,
   CutoverSettings,
+  HopOptions,
   JsonOptions,
   NewFileOptions,
+  PostgresSettings,
   SqliteOptions,
   TeamOptions,
 } from "./config/cutover-config.ts";

@@ -30,7 +30,7 @@ export interface OpenStorageOptions {
   readonly backend?: BackendKind;
   /** The application's arguments, for `--backend json|sqlite` and `--use-json`. Default: none. */
   readonly argv?: readonly string[];
-  /** Where to look for `CUTOVER_BACKEND`. Default: `process.env`. */
+  /** Where to look for `CUTOVER_BACKEND`, and for the variable that `postgres` names. Default: `process.env`. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** The present, in milliseconds since 1970. Default: `Date.now`. */
   readonly clock?: () => number;
@@ -45,10 +45,10 @@ function emit({ message }: StorageWarning): void {
 }
 
 async function projectOf(options: OpenStorageOptions): Promise<Project> {
-  const { config, cwd = process.cwd() } = options;
+  const { config, cwd = process.cwd(), env = process.env } = options;
   if (typeof config !== "object") {
     const named = config === undefined ? {} : { config };
-    return loadProject(options.folder, { cwd, mayBeNew: true, ...named });
+    return loadProject(options.folder, { cwd, env, mayBeNew: true, ...named });
   }
   const problem = checkConfig(config).problems?.[0];
   if (problem !== undefined) {
@@ -64,6 +64,7 @@ async function projectOf(options: OpenStorageOptions): Promise<Project> {
     folder,
     configFile: undefined,
     config,
+    env,
     collections: config.collections,
     database,
     databasePath: resolve(folder, database),

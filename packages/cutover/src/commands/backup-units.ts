@@ -1,3 +1,4 @@
+import { checkLocalHop } from "../hop/check-local-hop.ts";
 import type { Answer } from "../output/answer.ts";
 import { formatAmount, formatBytes } from "../output/quantity.ts";
 import { shellWord } from "../output/shell-word.ts";
@@ -12,6 +13,7 @@ export async function backupUnits(
   const { target, session, flags } = found;
   const { path, typed } = destination;
   const { output, signal } = session;
+  checkLocalHop(target.project, "backup");
   const answer = (nextSteps: readonly string[], details: object): Answer => ({
     ok: true,
     canAdvance: true,

@@ -4,7 +4,14 @@ import { stageCommand } from "./stage-verb.ts";
 import type { UnitOutcome } from "./unit-outcome.ts";
 import type { UnitSession } from "./unit-session.ts";
 
-async function confirm({ chosen, operator, session, flags, target }: UnitSession): Promise<void> {
+async function confirm({
+  chosen,
+  operator,
+  session,
+  flags,
+  target,
+  stores,
+}: UnitSession): Promise<void> {
   const last: string[] = [];
   for (const unit of chosen) {
     const { record, blockedBy } = await operator.status(unit);
@@ -12,9 +19,15 @@ async function confirm({ chosen, operator, session, flags, target }: UnitSession
     if (record.stage === "rampdown" && isOpen) last.push(unit.name);
   }
   await session.confirm(
-    `Give up the JSON files of ${last.join(", ")} in ${target.folder}? There is no way back then.`,
+    `Give up ${stores.hop.from === "json" ? "the JSON files" : "the database's copy"} of ${last.join(", ")} in ${target.folder}? There is no way back then.`,
     flags.yes === true || last.length === 0,
   );
+}
+
+/** A database is one file for all: it is told of, and stays. */
+function tellOfDatabase({ target, session, all }: UnitSession, stages: readonly string[]): void {
+  if (stages.length < all.length || stages.some((stage) => stage !== "complete")) return;
+  session.output.line(`${target.databasePath} stays as it is; nobody reads or writes it any more.`);
 }
 
 /** Also those whose command died after the last change of stage. */
@@ -38,7 +51,14 @@ async function around(
 ): Promise<UnitOutcome[]> {
   await confirm(units);
   const outcomes = await work();
-  await retireCompleted(units);
+  if (units.stores.hop.from === "json") await retireCompleted(units);
+  else {
+    const records = units.all.map((unit) => units.operator.record(unit));
+    tellOfDatabase(
+      units,
+      (await Promise.all(records)).map(({ stage }) => stage),
+    );
+  }
   return outcomes;
 }
 

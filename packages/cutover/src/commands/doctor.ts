@@ -1,6 +1,7 @@
 import type { Answer } from "../output/answer.ts";
 import { UsageError } from "../output/error-report.ts";
-import { diagnose, type Ailment } from "../units/diagnose.ts";
+import type { Ailment } from "../units/ailment.ts";
+import { diagnose } from "../units/diagnose.ts";
 import type { CliCommand, Session } from "./command.ts";
 import { folderTarget } from "./folder-target.ts";
 import { rebuild, type DoctorFlags } from "./rebuild-control.ts";

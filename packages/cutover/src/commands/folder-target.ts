@@ -28,9 +28,9 @@ export async function folderTarget(
   flags: FolderFlags,
   session: Session,
 ): Promise<FolderTarget> {
-  const { cwd } = session;
+  const { cwd, env } = session;
   const config = flags.config === undefined ? {} : { config: flags.config };
-  const project = await loadProject(folder, { cwd, ...config });
+  const project = await loadProject(folder, { cwd, env, ...config });
   if (folder === undefined && project.configFile === undefined) {
     throw new UsageError(
       "which folder? There is no config file here, nor above; name the data folder",

@@ -1,6 +1,8 @@
-import { isJsonObject, type AuditEntry, type JsonValue } from "@cutover/core";
+import { isJsonObject, type AuditEntry, type ControlStore, type JsonValue } from "@cutover/core";
 import type { Answer } from "../output/answer.ts";
 import { UsageError } from "../output/error-report.ts";
+import { hopOf } from "../hop/hop.ts";
+import { PostgresPlace } from "../hop/postgres-place.ts";
 import { fileExists } from "../project/choose-backend.ts";
 import type { Project } from "../project/project.ts";
 import { statePaths } from "../state/state-paths.ts";
@@ -30,18 +32,28 @@ function detailsInWords({ details }: LogEntry): string {
     .join(", ");
 }
 
-/** What was done to units, newest first: also where none of them moves any more. */
-async function unitEntries({ folder }: Project): Promise<readonly LogEntry[]> {
-  const { control: path } = statePaths(folder);
-  if (!(await fileExists(path))) return [];
-  const { sqliteControl } = await import("@cutover/kysely/control");
-  const control = sqliteControl({ path });
+async function entriesOf(control: ControlStore): Promise<readonly LogEntry[]> {
   await control.open();
   try {
     return await control.audit(Number.MAX_SAFE_INTEGER);
   } finally {
     await control.close();
   }
+}
+
+/** What was done to units, newest first: also where none of them moves any more, and on a first hop. */
+async function unitEntries(project: Project): Promise<readonly LogEntry[]> {
+  const { control: path } = statePaths(project.folder);
+  const entries: LogEntry[] = [];
+  if (await fileExists(path)) {
+    const { sqliteControl } = await import("@cutover/kysely/control");
+    entries.push(...(await entriesOf(sqliteControl({ path }))));
+  }
+  const wasBegun = project.record?.steps.some((step) => step["hop"] !== undefined) ?? false;
+  if (hopOf(project.config).to !== "postgres" || !wasBegun) return entries;
+  const place = new PostgresPlace(project);
+  const control = await place.control({});
+  return [...(await place.told(() => entriesOf(control))), ...entries];
 }
 
 /** Steps that the control store tells of, too, and in more words. */

@@ -7,6 +7,7 @@ import { WalkToLive } from "../units/walk-to-live.ts";
 import { changeStages } from "./change-stage.ts";
 import { actorOf } from "./unit-flags.ts";
 import { printOutcomes, refusedOutcome, unitsAnswer, type UnitOutcome } from "./unit-outcome.ts";
+import { destinationOf } from "./plan-hop.ts";
 import { UnitProgress } from "./unit-progress.ts";
 import { withUnits, type UnitSession, type UnitTarget } from "./unit-session.ts";
 
@@ -54,8 +55,9 @@ async function move(units: UnitSession): Promise<UnitOutcome[]> {
 }
 
 async function confirm({ session, flags, target, chosen }: UnitTarget): Promise<void> {
+  const destination = destinationOf({ target });
   await session.confirm(
-    `Move ${chosen.map(({ name }) => name).join(", ")} of ${target.folder} into ${target.databasePath}?`,
+    `Move ${chosen.map(({ name }) => name).join(", ")} of ${target.folder} into ${destination}?`,
     flags.yes === true || !session.isInteractive,
   );
 }

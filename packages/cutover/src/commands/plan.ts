@@ -1,10 +1,12 @@
 import { planMigration, type MigrationPlan } from "../migration/plan.ts";
+import { hopOf } from "../hop/hop.ts";
 import type { Answer, Blocker } from "../output/answer.ts";
 import { formatBytes, formatCount } from "../output/quantity.ts";
 import { shellWord } from "../output/shell-word.ts";
 import { isFreePlace } from "../units/record-move.ts";
 import type { CliCommand, Session } from "./command.ts";
 import { folderTarget, type FolderTarget } from "./folder-target.ts";
+import { destinationOf, planSecondHop, serverBlockers } from "./plan-hop.ts";
 import { leftOutBlockers, leftOutSteps } from "./left-out.ts";
 import { planUnits, printWay } from "./plan-units.ts";
 import { printFindings } from "./print-findings.ts";
@@ -21,7 +23,7 @@ function layoutInWords({
   return file.shape === "array" ? `array by ${keyMember ?? ""}${at}` : `object${at}`;
 }
 
-function printPlan(plan: MigrationPlan, { output }: Session): void {
+function printPlan(plan: MigrationPlan, { output }: Session, destination: string): void {
   output.table(
     [
       { title: "collection" },
@@ -39,7 +41,7 @@ function printPlan(plan: MigrationPlan, { output }: Session): void {
     }),
   );
   output.line();
-  output.line(`The database would be ${plan.database}; the files stay as they are.`);
+  output.line(`The database would be ${destination}; the files stay as they are.`);
   printFindings(plan.findings, output);
 }
 
@@ -70,6 +72,8 @@ export async function plan(
 ): Promise<Answer> {
   const units = await gradualTarget(folder, flags, session);
   if (units?.isBegun === true) return planUnits(units, isMigration);
+  if (units !== undefined && hopOf(units.target.project.config).from === "sqlite")
+    return planSecondHop(units);
   const target = await folderTarget(folder, flags, session);
   const { signal, output } = session;
   const whole = await withProgress(output, (onProgress) =>
@@ -77,9 +81,11 @@ export async function plan(
   );
   const { databasePath, project } = target;
   // What an earlier move of units has left there is taken up by the next one.
-  const isFree = units !== undefined && (await isFreePlace(databasePath, project.record));
+  const isFar = hopOf(project.config).to === "postgres";
+  const isFree =
+    isFar || (units !== undefined && (await isFreePlace(databasePath, project.record)));
   const planned = isFree ? withoutPlaceBlocker(whole) : whole;
-  printPlan(planned, session);
+  printPlan(planned, session, units === undefined ? planned.database : destinationOf(units));
   const notes = [...target.project.notes, ...(await unclaimedFiles(target))];
   for (const note of notes) output.line(`note: ${note}`);
   const isQuarantined = flags.quarantine === true;
@@ -88,6 +94,7 @@ export async function plan(
       .filter(({ canQuarantine }) => !(isQuarantined && canQuarantine))
       .map(({ code, message }) => ({ code, message })),
     ...leftOutBlockers(target),
+    ...(units === undefined ? [] : await serverBlockers(units)),
   ];
   const hasFindings = blockedBy.some(
     ({ code }) => code === "corrupt-file" || code === "dirty-records",
@@ -102,7 +109,9 @@ export async function plan(
     nextSteps:
       blockedBy.length === 0 && isQuarantined
         ? [`cutover migrate ${target.word} --quarantine`]
-        : nextSteps(planned, target),
+        : planned.blockers.length === 0 && blockedBy.length > 0 && isFar
+          ? [`cutover doctor ${target.word}`]
+          : nextSteps(planned, target),
     exitCode: isRefused ? 4 : hasFindings ? 3 : 0,
     details: {
       folder: target.folder,

@@ -1,3 +1,4 @@
+import { checkLocalHop } from "../hop/check-local-hop.ts";
 import type { Answer } from "../output/answer.ts";
 import { UsageError } from "../output/error-report.ts";
 import { formatCount } from "../output/quantity.ts";
@@ -57,6 +58,7 @@ export async function rebuild(
 ): Promise<Answer> {
   const { project, folder } = target;
   const { output, signal } = session;
+  checkLocalHop(project, "doctor --rebuild-control");
   const isRehearsal = flags.dryRun === true;
   const work = { project, target, actor: actorOf(flags), authority: authorityOf(flags), signal };
   if (!isRehearsal)

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { restore as run } from "../migration/back-up.ts";
+import { checkLocalHop } from "../hop/check-local-hop.ts";
 import type { Answer } from "../output/answer.ts";
 import { shellWord } from "../output/shell-word.ts";
 import type { CliCommand, Session } from "./command.ts";
@@ -17,7 +18,9 @@ async function restore(
 ): Promise<Answer> {
   const target = await folderTarget(folder, flags, session);
   const path = resolve(session.cwd, from);
-  if (await isUnitsBackup(path)) return restoreUnits({ target, session, flags, from: path });
+  const isOfUnits = await isUnitsBackup(path);
+  if (isOfUnits) checkLocalHop(target.project, "restore");
+  if (isOfUnits) return restoreUnits({ target, session, flags, from: path });
   if (flags.dryRun === true) {
     const kind = await backupKind(path);
     const inCharge = chosenBackend(target.project.record);

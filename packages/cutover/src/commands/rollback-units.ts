@@ -1,3 +1,4 @@
+import { hopOf } from "../hop/hop.ts";
 import type { Answer } from "../output/answer.ts";
 import { UsageError } from "../output/error-report.ts";
 import { whileEnding } from "../units/record-move.ts";
@@ -49,15 +50,19 @@ async function rehearse(units: UnitSession): Promise<UnitOutcome[]> {
   );
 }
 
-/** `cutover rollback` of units: their JSON files hold everything, and go on alone. */
+/** `cutover rollback` of units: their old store holds everything, and goes on alone. */
 export async function rollbackUnits(found: UnitTarget, merges: boolean): Promise<Answer> {
   if (merges) {
-    throw new UsageError("--merge is for folders that move as a whole; here the files are kept up");
+    throw new UsageError(
+      "--merge is for folders that move as a whole; here the old store is kept up",
+    );
   }
   checkBegun(found);
   const { session, flags, target, chosen } = found;
+  const { from } = hopOf(target.project.config);
+  const old = from === "json" ? "JSON files" : "database";
   await session.confirm(
-    `Put the JSON files of ${chosen.map(({ name }) => name).join(", ")} in ${target.folder} back in charge?`,
+    `Put the ${old} of ${chosen.map(({ name }) => name).join(", ")} in ${target.folder} back in charge?`,
     flags.yes === true || flags.dryRun === true,
   );
   const outcomes = await withUnits(found, run);

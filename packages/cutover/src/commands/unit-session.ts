@@ -1,9 +1,10 @@
 import type { Operator } from "@cutover/engine";
+import { hopOf } from "../hop/hop.ts";
 import { refusal } from "../migration/refusal.ts";
 import { UsageError } from "../output/error-report.ts";
 import { chosenBackend } from "../state/migration-record.ts";
 import { checkDatabase } from "../units/check-database.ts";
-import { isGradual, unitsOf } from "../units/project-units.ts";
+import { isGradual, isOnHop, unitsOf } from "../units/project-units.ts";
 import { selectUnits } from "../units/select-units.ts";
 import type { ProjectUnit } from "../units/unit-plan.ts";
 import { openUnitStores, type UnitStores } from "../units/unit-stores.ts";
@@ -40,7 +41,7 @@ export async function unitTarget(
   const target = await folderTarget(folder, flags, session);
   const { project, word } = target;
   const inCharge = chosenBackend(project.record);
-  if (inCharge === "sqlite") {
+  if (inCharge === "sqlite" && hopOf(project.config).from !== "sqlite") {
     throw refusal(
       `${target.folder} was migrated as a whole: the database has all its data, and no unit is left to move`,
       `cutover status ${word}`,
@@ -53,7 +54,7 @@ export async function unitTarget(
     );
   }
   const all = unitsOf(project);
-  const isBegun = inCharge === "cutover";
+  const isBegun = isOnHop(project);
   return { target, session, flags, all, chosen: selectUnits(all, flags), isBegun };
 }
 
@@ -91,18 +92,21 @@ export async function withUnits<T>(
   });
   try {
     const operator = await operatorOf(stores, project.config.cutover, { actor: actorOf(flags) });
-    if (!mayLackDatabase) await checkDatabase(target, operator);
+    if (!mayLackDatabase) await checkDatabase(target, operator, stores.hop);
     return await work({ ...found, stores, operator });
   } finally {
     await stores[Symbol.asyncDispose]();
   }
 }
 
+const sidesInWords = { json: "the JSON files have", sqlite: "the database has" } as const;
+
 /** @throws StorageError STAGE_REFUSED where nothing was started yet */
 export function checkBegun({ isBegun, target }: UnitTarget): void {
   if (isBegun) return;
+  const { from } = hopOf(target.project.config);
   throw refusal(
-    `no unit of ${target.folder} was started yet; the JSON files have everything`,
+    `no unit of ${target.folder} was started yet on this hop; ${sidesInWords[from]} everything`,
     `cutover start ${target.word}`,
   );
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Answer } from "../output/answer.ts";
 import { UsageError } from "../output/error-report.ts";
+import { hopOf } from "../hop/hop.ts";
 import { formatAmount } from "../output/quantity.ts";
 import { formatTable } from "../output/table.ts";
 import { viewUnbegun, viewUnit, type UnitView } from "../units/unit-view.ts";
@@ -19,7 +20,8 @@ export async function viewUnits(found: UnitTarget): Promise<UnitView[]> {
   const settings = config.cutover;
   const views: UnitView[] = [];
   if (!isBegun) {
-    for (const unit of chosen) views.push(await viewUnbegun(unit, settings));
+    for (const unit of chosen)
+      views.push(await viewUnbegun(unit, { settings, hop: hopOf(config) }));
     return views;
   }
   await withUnits(

@@ -3,6 +3,7 @@ import type { CutoverConfig } from "./cutover-config.ts";
 import type { OptionProblem } from "./option-problem.ts";
 import { suggestion } from "./suggestion.ts";
 import { comparatorProblems } from "./comparator-problems.ts";
+import { hopProblems } from "./hop-problems.ts";
 import { teamProblems } from "./team-problems.ts";
 
 type Members = Readonly<Record<string, unknown>>;
@@ -71,6 +72,24 @@ const options: Readonly<Record<keyof CutoverConfig, OptionRule>> = {
     maxFileBytes: bytes,
   }),
   sqlite: group({ synchronous: oneOf("full", "normal"), lockTimeoutMs: milliseconds }),
+  hop: group({ from: oneOf("json", "sqlite"), to: oneOf("sqlite", "postgres") }),
+  postgres: group({
+    urlVariable: {
+      test: (value) => typeof value === "string" && /^[A-Za-z_]\w*$/.test(value),
+      wanted:
+        "the name of an environment variable, such as DATABASE_URL; the address itself holds a password, and belongs in no file",
+    },
+    schema: {
+      test: (value) => typeof value === "string" && /^(?!pg_)[a-z_][a-z0-9_]{0,54}$/.test(value),
+      wanted: "up to 55 of a to z, 0 to 9 and _, not beginning with a digit or pg_",
+    },
+    durability: oneOf("power-loss", "process-crash"),
+    poolSize: {
+      test: (value) => Number.isSafeInteger(value) && Number(value) >= 2,
+      wanted: "a whole number from 2",
+    },
+    lockTimeoutMs: milliseconds,
+  }),
   // What is inside depends on the collections, and is looked at with them.
   teams: { test: isMembers, wanted: "an object of teams" },
   cutover: group({
@@ -168,6 +187,7 @@ function* collectionProblems(collections: readonly unknown[]): Generator<OptionP
 
 function* configProblems(value: Members): Generator<OptionProblem> {
   yield* optionProblems(value, options, "");
+  yield* hopProblems(value);
   const { collections, database } = value;
   if (collections === undefined) {
     yield { path: "", message: "`collections` is missing: list what lies in the data folder" };

@@ -37,6 +37,37 @@ export interface SqliteOptions {
   readonly lockTimeoutMs?: number;
 }
 
+/** Which store collections move from, and to. */
+export interface HopOptions {
+  /** Default: `json`. `sqlite`: a second hop, which begins where the first one is complete. */
+  readonly from?: BackendKind;
+  /** Default: `sqlite`. */
+  readonly to?: "sqlite" | "postgres";
+}
+
+/** Where the records lie on a Postgres server; for hops that lead there. */
+export interface PostgresSettings {
+  /**
+   * The environment variable that holds the server's address, with its password:
+   * `postgres://user:password@host:port/database`. Default: `DATABASE_URL`.
+   */
+  readonly urlVariable?: string;
+  /**
+   * The schema of the tables, made when it is not there; what decides between the stores lies
+   * beside it, in `<schema>_control`. One schema for each data folder. Default: `cutover`.
+   */
+  readonly schema?: string;
+  /**
+   * `power-loss`: refuse a server that does not wait for its disk. `process-crash`: use it all the
+   * same. Default: `power-loss`.
+   */
+  readonly durability?: "power-loss" | "process-crash";
+  /** Connections of a process for records, at most; 4 or more beside them decide. Default: 10. */
+  readonly poolSize?: number;
+  /** How long a write waits for others, in milliseconds. Default: 10,000. */
+  readonly lockTimeoutMs?: number;
+}
+
 /** Collections that one team is responsible for, and moves when it is ready. */
 export interface TeamOptions {
   /** Names of its collections. Each of them is a unit of its own, called `team/collection`. */
@@ -111,6 +142,13 @@ export interface CutoverConfig {
   readonly collections: readonly CollectionDefinition[];
   readonly json?: JsonOptions;
   readonly sqlite?: SqliteOptions;
+  /**
+   * Which store everything moves from, and to: json → sqlite, json → postgres, or sqlite → postgres.
+   * To Postgres collections always move one by one. Default: `{ from: "json", to: "sqlite" }`.
+   */
+  readonly hop?: HopOptions;
+  /** For hops to Postgres. */
+  readonly postgres?: PostgresSettings;
   /**
    * Who moves what: with teams, collections move one by one while the application goes on.
    * Collections of no team are units of their own. Default: the folder moves as a whole.

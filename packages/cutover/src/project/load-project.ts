@@ -20,6 +20,8 @@ export interface ProjectFlags {
   readonly cwd?: string;
   /** Accept a data folder that is not there yet. Default: false. */
   readonly mayBeNew?: boolean;
+  /** Where variables are looked up that the config names. Default: `process.env`. */
+  readonly env?: Project["env"];
 }
 
 interface Found {
@@ -156,6 +158,7 @@ export async function loadProject(
   return {
     leftOut: [],
     ...found,
+    env: flags.env ?? process.env,
     collections: found.config.collections,
     database,
     databasePath: join(found.folder, database),

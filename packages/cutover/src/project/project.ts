@@ -12,6 +12,8 @@ export interface Project {
   /** Absolute; undefined when there is none. */
   readonly configFile: string | undefined;
   readonly config: CutoverConfig;
+  /** The environment, for what the config names a variable of. */
+  readonly env: Readonly<Record<string, string | undefined>>;
   readonly collections: readonly CollectionDefinition[];
   /** Absolute. The record's database where there is a record, else the config's. */
   readonly databasePath: string;

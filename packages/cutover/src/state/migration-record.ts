@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from "@cutover/core";
+import { defaultHop, isSameHop, type Hop } from "../hop/hop.ts";
 
 /** The stores a data folder can be served from. */
 export type BackendKind = "json" | "sqlite";
@@ -36,13 +37,22 @@ export interface MigrationStep {
   readonly [detail: string]: JsonValue;
 }
 
+/** What was in charge of a folder before a second hop began, and is again if it is cancelled. */
+export interface FormerCharge {
+  readonly backend: "sqlite" | "cutover";
+  /** With `cutover`: the units of the first hop. */
+  readonly units?: readonly RecordedUnit[];
+  /** With `cutover`: the control store of the first hop. */
+  readonly control?: string;
+}
+
 /**
  * Which store of a data folder is in charge. It lies in `<folder>/.cutover/record.json`, and it
  * alone decides: configuration, environment and flags can only ask.
  */
 export interface MigrationRecord {
-  /** 2 while units move one by one, so that versions that know nothing of them keep away. */
-  readonly format: 1 | 2;
+  /** 2 while units move one by one, 3 on hops to Postgres: versions that know nothing of it keep away. */
+  readonly format: 1 | 2 | 3;
   /** The store in charge. */
   readonly backend: InCharge;
   /** Grows by one with every change of the record. */
@@ -55,12 +65,16 @@ export interface MigrationRecord {
   readonly units?: readonly RecordedUnit[];
   /** With `cutover`: identifies the control store that decides. */
   readonly control?: string;
+  /** With `cutover`: from which store to which one the units move. Default: json to sqlite. */
+  readonly hop?: Hop;
+  /** With a hop that is the second one. */
+  readonly former?: FormerCharge;
   readonly originals: readonly OriginalFile[];
   readonly steps: readonly MigrationStep[];
 }
 
 /** The newest format this version reads. */
-export const recordFormat = 2;
+export const recordFormat = 3;
 
 /** What a change of the record may set; the rest stays as it was. */
 export interface RecordChange {
@@ -69,8 +83,30 @@ export interface RecordChange {
   readonly configDigest?: string;
   readonly units?: readonly RecordedUnit[];
   readonly control?: string;
+  readonly hop?: Hop;
+  readonly former?: FormerCharge;
   readonly originals?: readonly OriginalFile[];
   readonly step: MigrationStep;
+}
+
+/** What a record says while units move. */
+function moving(
+  current: MigrationRecord | undefined,
+  change: RecordChange,
+): Pick<MigrationRecord, "units" | "control" | "hop" | "former"> {
+  const { units = current?.units ?? [], control = current?.control } = change;
+  const { hop = current?.hop ?? defaultHop, former } = change;
+  return {
+    units,
+    ...(control === undefined ? {} : { control }),
+    ...(isSameHop(hop, defaultHop) ? {} : { hop }),
+    ...(former === undefined ? {} : { former }),
+  };
+}
+
+/** The hop that the units of a record are on; undefined where none is. */
+export function recordedHop(record: MigrationRecord | undefined): Hop | undefined {
+  return record?.backend === "cutover" ? (record.hop ?? defaultHop) : undefined;
 }
 
 /**
@@ -83,14 +119,14 @@ export function nextRecord(
 ): MigrationRecord {
   const configDigest = change.configDigest ?? current?.configDigest;
   const backend = change.backend ?? current?.backend ?? "json";
-  const { units = current?.units ?? [], control = current?.control } = change;
+  const own = backend === "cutover" ? moving(current, change) : {};
   return {
-    format: backend === "cutover" ? 2 : 1,
+    format: backend !== "cutover" ? 1 : own.hop === undefined ? 2 : 3,
     backend,
     epoch: (current?.epoch ?? 0) + 1,
     database: change.database,
     ...(configDigest === undefined ? {} : { configDigest }),
-    ...(backend === "cutover" ? { units, ...(control === undefined ? {} : { control }) } : {}),
+    ...own,
     originals: change.originals ?? current?.originals ?? [],
     steps: [...(current?.steps ?? []), change.step],
   };

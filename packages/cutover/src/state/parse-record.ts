@@ -1,4 +1,5 @@
 import { isJsonObject, StorageError, type JsonObject, type JsonValue } from "@cutover/core";
+import { hops } from "../hop/hop.ts";
 import { recordFormat, type MigrationRecord } from "./migration-record.ts";
 import { readPlacedJson, type TextPlace } from "./placed-json.ts";
 
@@ -6,6 +7,8 @@ type Test = (value: JsonValue) => boolean;
 
 const isText: Test = (value) => typeof value === "string" && value !== "";
 const isCount: Test = (value) => Number.isSafeInteger(value) && Number(value) >= 0;
+const isHop: Test = (value) =>
+  isJsonObject(value) && hops.some(({ from, to }) => value["from"] === from && value["to"] === to);
 const isInstant: Test = (value) => typeof value === "string" && !Number.isNaN(Date.parse(value));
 const isRelative: Test = (value) =>
   typeof value === "string" &&
@@ -30,6 +33,8 @@ const recordRules: Rules = {
   configDigest: { test: isText, wanted: "text", optional: true },
   units: { test: Array.isArray, wanted: "an array", optional: true },
   control: { test: isText, wanted: "text", optional: true },
+  hop: { test: isHop, wanted: "a hop that there is", optional: true },
+  former: { test: (value) => isJsonObject(value), wanted: "an object", optional: true },
   originals: { test: Array.isArray, wanted: "an array" },
   steps: { test: Array.isArray, wanted: "an array" },
 };
@@ -50,6 +55,15 @@ const unitRules: Rules = {
     test: (value) => Array.isArray(value) && value.length > 0 && value.every(isText),
     wanted: "names of collections",
   },
+};
+
+const formerRules: Rules = {
+  backend: {
+    test: (value) => value === "sqlite" || value === "cutover",
+    wanted: '"sqlite" or "cutover"',
+  },
+  units: { test: Array.isArray, wanted: "an array", optional: true },
+  control: { test: isText, wanted: "text", optional: true },
 };
 
 const stepRules: Rules = {
@@ -88,6 +102,10 @@ function checkEach(value: JsonValue | undefined, path: string, rules: Rules): vo
 function isRecord(value: JsonObject): value is JsonObject & MigrationRecord {
   checkObject(value, "$", recordRules);
   checkEach(value["units"], "$.units", unitRules);
+  const { former } = value;
+  if (former !== undefined) {
+    checkEach(checkObject(former, "$.former", formerRules)["units"], "$.former.units", unitRules);
+  }
   checkEach(value["originals"], "$.originals", originalRules);
   checkEach(value["steps"], "$.steps", stepRules);
   return true;
@@ -115,8 +133,8 @@ function checkFormat(file: string, value: JsonValue): void {
     );
   }
   if (!isJsonObject(value)) throw new Broken("$", "an object is expected here");
-  if (format !== 1 && format !== recordFormat) {
-    throw new Broken("$.format", `expected 1 or ${recordFormat}`);
+  if (format !== 1 && format !== 2 && format !== recordFormat) {
+    throw new Broken("$.format", `expected 1, 2 or ${recordFormat}`);
   }
 }
 

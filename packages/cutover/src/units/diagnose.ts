@@ -1,4 +1,4 @@
-import { driverOf, isStorageError, replicaOf, type ControlStore } from "@cutover/core";
+import { driverOf, replicaOf, type ControlStore } from "@cutover/core";
 import {
   blockersOf,
   isOpen,
@@ -10,6 +10,8 @@ import {
   type UnitRecord,
 } from "@cutover/engine";
 import type { CutoverSettings } from "../config/cutover-config.ts";
+import { hasDatabase, hopOf, needsDatabase } from "../hop/hop.ts";
+import { PostgresPlace } from "../hop/postgres-place.ts";
 import { formatAmount } from "../output/quantity.ts";
 import { fileExists } from "../project/choose-backend.ts";
 import type { Project } from "../project/project.ts";
@@ -18,47 +20,24 @@ import { findLeftovers } from "../migration/leftovers.ts";
 import { chosenBackend } from "../state/migration-record.ts";
 import { statePaths } from "../state/state-paths.ts";
 import { shellWord } from "../output/shell-word.ts";
+import { broken, odd, told, type Ailment } from "./ailment.ts";
+import { sideOfDatabase } from "./check-database.ts";
+import { checkFirstHop } from "./first-hop.ts";
 import { orphanedInWords, orphanedUnits } from "./orphaned-database.ts";
-import { unitsOf } from "./project-units.ts";
+import { isOnHop, unitsOf } from "./project-units.ts";
 import { unfinishedRestore } from "./restore-units.ts";
 import { filesInPlace } from "./retire-files.ts";
 import type { ProjectUnit } from "./unit-plan.ts";
 import { gatePorts, operatorOf } from "./unit-operator.ts";
 import { openUnitStores, type UnitStores } from "./unit-stores.ts";
 
-/** Something that is not as it should be. */
-export interface Ailment {
-  /** `broken`: nothing goes on before it is mended. `odd`: worth a look. */
-  readonly weight: "broken" | "odd";
-  readonly code: string;
-  readonly message: string;
-  /** The verb that mends it, with its options but without the folder. */
-  readonly remedy: string | undefined;
-}
-
 /** Marks whose writer has not ended for so long are of a process that died. */
 const orphanMs = 10_000;
 
-const broken = (code: string, message: string, remedy?: string): Ailment => ({
-  weight: "broken",
-  code,
-  message,
-  remedy,
-});
-
-const odd = (code: string, message: string, remedy?: string): Ailment => ({
-  weight: "odd",
-  code,
-  message,
-  remedy,
-});
-
-function told(error: unknown, code: string, remedy?: string): Ailment {
-  if (!isStorageError(error)) throw error;
-  return broken(error.code === "STAGE_REFUSED" ? code : error.code, error.message, remedy);
-}
-
 const rebuild = "doctor --rebuild-control --dry-run";
+/** What decides on a server is not in the folder, and is not made anew from it. */
+const rebuildOf = ({ hop }: Pick<UnitStores, "hop">): string | undefined =>
+  hop.to === "sqlite" ? rebuild : undefined;
 const putBackOrRebuild =
   "Put it back if you moved it, or `cutover restore` a backup; if it is lost for good, it can be " +
   "made anew from what both stores say of themselves: stop the application, look at what that " +
@@ -149,15 +128,16 @@ async function ofUnit(project: Project, unit: ProjectUnit, asked: UnitsAsked): P
   const { stage } = record;
   const isMirrored = stages[stage].mirror !== undefined;
   const found = await (isMirrored ? marksOf(control, unit) : strayMarks(control, unit));
-  const hasDatabase = await fileExists(project.databasePath);
-  if (hasDatabase) found.push(...(await strangeStores(asked, unit, record)));
-  if (hasDatabase || stage === "off") found.push(...(await unreadable(asked, unit, record)));
+  const { hop } = asked.stores;
+  const isThere = !hasDatabase(hop) || (await fileExists(project.databasePath));
+  if (isThere) found.push(...(await strangeStores(asked, unit, record)));
+  if (isThere || !needsDatabase(hop, stage)) found.push(...(await unreadable(asked, unit, record)));
   if (isMirrored) found.push(...(await bypassed(asked, unit, record)));
-  if (stage !== "off" && !hasDatabase) {
+  if (needsDatabase(hop, stage) && !isThere) {
     const what = `${project.databasePath} is not there, and unit "${unit.name}" is at ${stage}`;
-    const isInCharge = stages[stage].authority === "new";
+    const isInCharge = stages[stage].authority === sideOfDatabase(hop);
     found.push(
-      isInCharge
+      isInCharge || hop.to !== "sqlite"
         ? broken("database-missing", `${what}; put the file back from a backup`)
         : broken(
             "database-missing",
@@ -166,7 +146,7 @@ async function ofUnit(project: Project, unit: ProjectUnit, asked: UnitsAsked): P
           ),
     );
   }
-  if (stage === "complete") {
+  if (stage === "complete" && hop.from === "json") {
     const files = await filesInPlace(project.folder, unit);
     const what = `${files.join(", ")} of unit "${unit.name}" is still there, and nobody reads it`;
     if (files.length > 0) found.push(odd("retired-file", what, `complete --unit ${unit.name}`));
@@ -194,7 +174,7 @@ async function strangeStores(
     ? `has come to epoch ${mark.epoch}, and the control store knows of ${epoch} only`
     : "was moved by another control store";
   const what = `the ${mirror ?? ""} store of unit "${unit.name}" ${why}: something was put back from a backup`;
-  return [broken("unit-contradicted", what, rebuild)];
+  return [broken("unit-contradicted", what, rebuildOf(stores))];
 }
 
 async function ofStores(project: Project, stores: UnitStores): Promise<Ailment[]> {
@@ -207,7 +187,7 @@ async function ofStores(project: Project, stores: UnitStores): Promise<Ailment[]
       isAnyOn ||= (await operator.record(unit)).stage !== "off";
       found.push(...(await ofUnit(project, unit, { operator, stores, settings })));
     } catch (error) {
-      found.push(told(error, "unit-contradicted", rebuild));
+      found.push(told(error, "unit-contradicted", rebuildOf(stores)));
     }
   }
   const inCharge = chosenBackend(project.record);
@@ -245,7 +225,22 @@ async function unfinished(project: Project): Promise<Ailment[]> {
   return found;
 }
 
+/** Whether the server of a hop is there, and fit for it, before anything has begun. */
+async function ofServer(project: Project): Promise<Ailment[]> {
+  try {
+    unitsOf(project);
+    await checkFirstHop(project);
+  } catch (error) {
+    return [told(error, "config-contradicts")];
+  }
+  if (isOnHop(project))
+    return lookInside(project).catch((error: unknown) => [told(error, "control-replaced")]);
+  const problem = await new PostgresPlace(project).problem();
+  return problem === undefined ? [] : [broken(problem.code, problem.message)];
+}
+
 async function ofUnits(project: Project): Promise<Ailment[]> {
+  if (hopOf(project.config).to === "postgres") return ofServer(project);
   const { control } = statePaths(project.folder);
   const isThere = await fileExists(control);
   const orphans = await orphanedUnits(project);

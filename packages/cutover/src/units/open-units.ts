@@ -5,6 +5,7 @@ import type { AskedBackend } from "../project/asked-backend.ts";
 import type { Project } from "../project/project.ts";
 import { autoMigrate } from "./auto-migrate.ts";
 import { checkDatabase } from "./check-database.ts";
+import { joinFolder } from "./join-folder.ts";
 import { obeyRequest } from "./obey-request.ts";
 import { operatorOf } from "./unit-operator.ts";
 import { openUnitStores, type UnitOpening } from "./unit-stores.ts";
@@ -57,8 +58,9 @@ export async function openUnits(project: Project, opening: UnitsOpening): Promis
   const given = clock === undefined ? {} : { clock };
   try {
     const operator = await operatorOf(stores, config.cutover, { actor: "application", ...given });
-    await checkDatabase(project, operator);
-    await obeyRequest(folder, operator, asked);
+    await checkDatabase(project, operator, stores.hop);
+    await joinFolder(project, stores);
+    await obeyRequest({ folder, hop: stores.hop }, operator, asked);
     if (asked?.backend !== "json") await autoMigrate(project, { stores, operator, warn });
     const { cutoverBackend } = await import("@cutover/engine");
     return await cutoverBackend({

@@ -1,20 +1,29 @@
 import { StorageError, type CollectionDefinition } from "@cutover/core";
+import { defaultHop, hopInWords, hopOf, isSameHop, storeNames, type Hop } from "../hop/hop.ts";
 import { shellWord } from "../output/shell-word.ts";
 import type { Project } from "../project/project.ts";
 import { readRecord } from "../state/record-file.ts";
 import {
   chosenBackend,
+  recordedHop,
   type MigrationRecord,
   type RecordedUnit,
 } from "../state/migration-record.ts";
 import { definitionsOf, plannedUnits, type ProjectUnit } from "./unit-plan.ts";
 
-/** Whether the collections of a project move one by one. */
+/** Whether the collections of a project move one by one. To a server they always do. */
 export function isGradual({ record, config }: Pick<Project, "record" | "config">): boolean {
   const inCharge = chosenBackend(record);
-  if (inCharge !== "json") return inCharge === "cutover";
+  if (inCharge === "cutover" || hopOf(config).to === "postgres") return true;
+  if (inCharge !== "json") return false;
   const { autoMigrate = false } = config.cutover ?? {};
   return config.teams !== undefined || autoMigrate !== false;
+}
+
+/** Whether the hop that a project's config names is the one that its folder's units are on. */
+export function isOnHop({ record, config }: Pick<Project, "record" | "config">): boolean {
+  const hop = recordedHop(record);
+  return hop !== undefined && isSameHop(hop, hopOf(config));
 }
 
 /** The units as they are recorded, so that all processes have the same. */
@@ -84,6 +93,54 @@ function contradicted(folder: string, what: string): StorageError {
   );
 }
 
+function otherHop({ folder }: Pick<Project, "folder">, found: Hop, own: Hop): StorageError {
+  const nextCommand = `cutover status ${shellWord(folder)}`;
+  return new StorageError(
+    "STAGE_REFUSED",
+    `the units of ${folder} are on the hop ${hopInWords(found)}, and this config names ${hopInWords(own)}; ` +
+      "use the config that the hop was started with, and restart processes that run with another",
+    { operation: "open", nextCommand },
+  );
+}
+
+function wrongBeginning(folder: string, inCharge: "json" | "sqlite", own: Hop): StorageError {
+  const word = shellWord(folder);
+  const isFirstOpen = own.from === "sqlite";
+  const nextCommand = isFirstOpen ? `cutover migrate ${word}` : `cutover status ${word}`;
+  const how = isFirstOpen
+    ? `move them to SQLite first: without \`hop\` in the config, ${nextCommand}`
+    : 'say so in the config: `hop: { from: "sqlite", to: "postgres" }`';
+  return new StorageError(
+    "STAGE_REFUSED",
+    `the config's \`hop\` leads from ${storeNames[own.from]} to ${storeNames[own.to]}, and the data of ` +
+      `${folder} is in ${inCharge === "json" ? "its " : ""}${storeNames[inCharge]}; ${how}`,
+    { operation: "open", nextCommand },
+  );
+}
+
+/**
+ * Refuses a hop that does not begin where a folder's data is. Whether a first hop is complete has to
+ * be looked up, which this does not do.
+ *
+ * @throws StorageError STAGE_REFUSED
+ */
+export function checkHop({
+  folder,
+  record,
+  config,
+}: Pick<Project, "folder" | "record" | "config">): void {
+  const own = hopOf(config);
+  const inCharge = chosenBackend(record);
+  const found = recordedHop(record);
+  if (inCharge === "cutover") {
+    if (found === undefined || isSameHop(found, own)) return;
+    if (own.from === "sqlite" && isSameHop(found, defaultHop)) return;
+    throw otherHop({ folder }, found, own);
+  }
+  // A folder that was migrated as a whole is told so by whoever would move units of it.
+  if (inCharge !== own.from && own.to === "postgres") throw wrongBeginning(folder, inCharge, own);
+}
+
 /**
  * The units of a project: those of its folder's record, which bind everybody, then those that the
  * config adds.
@@ -94,8 +151,9 @@ function contradicted(folder: string, what: string): StorageError {
 export function unitsOf(project: Project): ProjectUnit[] {
   const { folder, record, config, configFile, source } = project;
   const planned = plannedUnits(config, configFile);
-  if (chosenBackend(record) !== "cutover") return planned;
-  if (source === "inferred") throw needsConfig(folder);
+  if (source === "inferred" && chosenBackend(record) === "cutover") throw needsConfig(folder);
+  checkHop(project);
+  if (!isOnHop(project)) return planned;
   const definitions = definitionsOf(config.collections);
   const bound = (record?.units ?? []).map((unit) => unitOf(folder, unit, definitions));
   if (config.teams === undefined) {
@@ -127,16 +185,19 @@ function needsConfig(folder: string): StorageError {
  * @throws StorageError STAGE_REFUSED
  */
 export async function checkUnitsStand(
-  folder: string,
+  { folder, config }: Pick<Project, "folder" | "config">,
   units: readonly ProjectUnit[],
 ): Promise<void> {
   const record: MigrationRecord | undefined = await readRecord(folder);
   const inCharge = chosenBackend(record);
   if (inCharge === "json") return;
+  const hop = recordedHop(record);
   const what =
-    inCharge === "sqlite"
+    hop === undefined
       ? `${folder} was migrated to SQLite as a whole`
-      : contradiction(record?.units ?? [], units);
+      : !isSameHop(hop, hopOf(config))
+        ? `the units of ${folder} are on the hop ${hopInWords(hop)} now`
+        : contradiction(record?.units ?? [], units);
   if (what === undefined) return;
   throw new StorageError(
     "STAGE_REFUSED",

@@ -1,4 +1,5 @@
-import type { JsonObject } from "@cutover/core";
+import { replicaOf } from "@cutover/core";
+import { defaultHop, hopInWords, isSameHop } from "../hop/hop.ts";
 import { shellWord } from "../output/shell-word.ts";
 import { withQuietJson } from "../migration/json-store.ts";
 import type { MigrationTarget } from "../migration/migration-target.ts";
@@ -10,11 +11,14 @@ import { withMigrationLock } from "../state/migration-lock.ts";
 import {
   chosenBackend,
   nextRecord,
+  recordedHop,
   stepOf,
   type MigrationRecord,
+  type MigrationStep,
 } from "../state/migration-record.ts";
 import { readRecord, writeRecord } from "../state/record-file.ts";
 import { isEmptyDatabase } from "./empty-database.ts";
+import { formerCharge, leaveFirstHop, returnToFirstHop } from "./first-hop.ts";
 import { recordedUnits } from "./project-units.ts";
 import type { UnitStores } from "./unit-stores.ts";
 
@@ -43,6 +47,32 @@ export async function isFreePlace(
 }
 
 /**
+ * Records on a server that nobody knows of might be anybody's: they are not made equal to the old
+ * store unasked. The control store that this folder moved by before vouches for them.
+ */
+async function checkServerPlace(
+  { folder }: MigrationTarget,
+  stores: UnitStores,
+  record: MigrationRecord | undefined,
+): Promise<void> {
+  const incarnation = await stores.control.incarnation();
+  const isKnown = record?.steps.some(
+    ({ action, control }) => action === startAction && control === incarnation,
+  );
+  if (isKnown === true) return;
+  const replica = replicaOf(stores.new);
+  for (const collection of stores.units.flatMap((unit) => unit.collections)) {
+    if ((await replica.size(collection)) === 0) continue;
+    const { location = "the server" } = stores.control;
+    throw refusal(
+      `the Postgres database beside ${location} has records of "${collection.name}" already, and no record of ${folder} ` +
+        "names it, so nothing is written to it; name another schema in the config (`postgres.schema`), or drop that one",
+      `cutover plan ${shellWord(folder)}`,
+    );
+  }
+}
+
+/**
  * A database that nobody knows of might be anything: it is not made equal to the files unasked. An
  * empty one is what a start leaves that died, or came too late.
  */
@@ -58,29 +88,48 @@ async function checkPlace(
   );
 }
 
+/** The step that a record keeps: which control store it was vouches for what lies on a server. */
+function startStep(
+  stores: UnitStores,
+  { actor, control }: { readonly actor: string; readonly control: string },
+): MigrationStep {
+  const names = stores.units.map(({ name }) => name);
+  const more = stores.hop.to === "postgres" ? { control, hop: hopInWords(stores.hop) } : {};
+  return stepOf(startAction, { actor, units: names, ...more });
+}
+
 async function putUnitsInCharge(
   target: MigrationTarget,
   stores: UnitStores,
   { record, actor }: { readonly record: MigrationRecord | undefined; readonly actor: string },
 ): Promise<void> {
+  const { hop } = stores;
   const units = recordedUnits(stores.units);
   const known = new Set((record?.units ?? []).map(({ name }) => name));
-  const isInForce = chosenBackend(record) === "cutover";
+  const found = recordedHop(record);
+  const isInForce = found !== undefined && isSameHop(found, hop);
+  if (hop.from === "sqlite") await leaveFirstHop(target, record, actor);
   if (isInForce && units.every(({ name }) => known.has(name))) return;
-  if (!isInForce) await checkPlace(target, record);
+  if (!isInForce && hop.to === "sqlite") await checkPlace(target, record);
+  if (!isInForce && hop.to === "postgres") await checkServerPlace(target, stores, record);
   // The first call makes the file: a record must never name a database that is not there.
   await stores.new.info();
-  const details: JsonObject = { actor, units: units.map(({ name }) => name) };
   const { folder, databasePath, configDigest } = target;
+  const control = await stores.control.incarnation();
+  const former = hop.from === "sqlite" ? formerCharge(record) : undefined;
   const next = nextRecord(record, {
     backend: "cutover",
     database: relativeTo(folder, databasePath),
     units,
-    control: await stores.control.incarnation(),
-    originals: [],
+    control,
+    hop,
+    ...(former === undefined ? {} : { former }),
+    ...(hop.from === "sqlite" ? {} : { originals: [] }),
     ...(configDigest === undefined ? {} : { configDigest }),
-    step: stepOf(startAction, details),
+    step: startStep(stores, { actor, control }),
   });
+  // There are no writers of JSON files any more.
+  if (hop.from === "sqlite") return writeRecord(folder, next);
   // No write of a process that knows only JSON files can come after this.
   await withQuietJson(folder, async (alert) => {
     await writeRecord(folder, next);
@@ -106,7 +155,8 @@ export async function whileStarting<T>(
     target.folder,
     async (turn) => {
       const { record } = await recover(target);
-      if (chosenBackend(record) === "sqlite") throw migratedAlready(target);
+      if (chosenBackend(record) === "sqlite" && stores.hop.from !== "sqlite")
+        throw migratedAlready(target);
       await putUnitsInCharge(target, stores, { record, actor });
       turn.check();
       return work();
@@ -115,8 +165,25 @@ export async function whileStarting<T>(
   );
 }
 
+/** The record once no unit moves any more: what was in charge before is again. */
+async function standDown(
+  { folder }: MigrationTarget,
+  record: MigrationRecord,
+  actor: string,
+): Promise<void> {
+  const { database, former } = record;
+  const step = stepOf("cancel", { actor });
+  if (former === undefined)
+    return writeRecord(folder, nextRecord(record, { backend: "json", database, step }));
+  await returnToFirstHop({ folder }, former, actor);
+  const { backend, units, control } = former;
+  const change = { backend, database, step, hop: defaultHop };
+  const own = { ...(units && { units }), ...(control === undefined ? {} : { control }) };
+  await writeRecord(folder, nextRecord(record, { ...change, ...own }));
+}
+
 /**
- * Runs `work`, and puts the JSON files back in charge of the folder if no unit moves any more.
+ * Runs `work`, and puts what was in charge of the folder before back if no unit moves any more.
  *
  * @returns what `work` returned
  */
@@ -132,11 +199,8 @@ export async function whileEnding<T>(
       const { result, isAllOff } = await work();
       turn.check();
       const record = await readRecord(target.folder);
-      if (isAllOff && record !== undefined && chosenBackend(record) === "cutover") {
-        const { database } = record;
-        const step = stepOf("cancel", { actor });
-        await writeRecord(target.folder, nextRecord(record, { backend: "json", database, step }));
-      }
+      if (isAllOff && record !== undefined && chosenBackend(record) === "cutover")
+        await standDown(target, record, actor);
       return result;
     },
     signal === undefined ? {} : { signal },

@@ -17,6 +17,7 @@ import {
   type Stage,
   type UnitRecord,
 } from "@cutover/engine";
+import { defaultHop } from "../hop/hop.ts";
 import { openJson } from "../project/open-json.ts";
 import type { Project } from "../project/project.ts";
 import { checkUnitsStand, unitsOf } from "./project-units.ts";
@@ -77,15 +78,15 @@ async function openWithControl(
   control: ControlStore,
 ): Promise<UnitStores> {
   const { sqliteBackend } = await import("@cutover/kysely/sqlite");
-  const { folder, databasePath: path, config } = project;
+  const { databasePath: path, config } = project;
   const collections = [...units.flatMap((unit) => unit.collections), epochMarks];
-  const check = (): Promise<void> => checkUnitsStand(folder, units);
+  const check = (): Promise<void> => checkUnitsStand(project, units);
   const old = await openJson(project, { collections, check, warn: () => {} });
   const successor = sqliteBackend({ path, collections, ...config.sqlite });
   const dispose = async (): Promise<void> => {
     for (const part of [old, successor]) await part.close();
   };
-  return { units, old, new: successor, control, [Symbol.asyncDispose]: dispose };
+  return { units, hop: defaultHop, old, new: successor, control, [Symbol.asyncDispose]: dispose };
 }
 
 /** What a store says of a unit; a damaged mark says nothing. */

@@ -1,6 +1,7 @@
 import { StorageError, type CollectionDefinition } from "@cutover/core";
 import type { Unit } from "@cutover/engine";
 import type { CutoverConfig, TeamOptions } from "../config/cutover-config.ts";
+import { hopOf, unitNameOn } from "../hop/hop.ts";
 
 /** A unit with the team that it belongs to. */
 export interface ProjectUnit extends Unit {
@@ -40,13 +41,14 @@ function placeOf(team: string, configFile: string | undefined): string {
  * @throws StorageError CONFIG_INVALID for a team's collection that there is not
  */
 export function plannedUnits(
-  { collections, teams = {} }: Pick<CutoverConfig, "collections" | "teams">,
+  { collections, teams = {}, hop: own }: Pick<CutoverConfig, "collections" | "teams" | "hop">,
   configFile?: string,
 ): ProjectUnit[] {
+  const hop = hopOf(own === undefined ? {} : { hop: own });
   const definitions = definitionsOf(collections);
   const units = Object.entries(teams).flatMap(([team, options]) =>
     listsOf(options).map((names) => ({
-      name: `${team}/${names.join("+")}`,
+      name: unitNameOn(hop, `${team}/${names.join("+")}`),
       team,
       collections: names.map((name) => definitionNamed(definitions, name)),
       configuredAt: placeOf(team, configFile),
@@ -55,6 +57,10 @@ export function plannedUnits(
   const owned = new Set(units.flatMap((unit) => unit.collections));
   const alone = collections
     .filter((collection) => !owned.has(collection))
-    .map((collection) => ({ name: collection.name, team: undefined, collections: [collection] }));
+    .map((collection) => ({
+      name: unitNameOn(hop, collection.name),
+      team: undefined,
+      collections: [collection],
+    }));
   return [...units, ...alone];
 }

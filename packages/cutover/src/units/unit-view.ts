@@ -12,6 +12,7 @@ import {
   type UnitRecord,
 } from "@cutover/engine";
 import type { CutoverSettings } from "../config/cutover-config.ts";
+import { needsDatabase, type Hop } from "../hop/hop.ts";
 import { fileExists } from "../project/choose-backend.ts";
 import { askedStage } from "./asked-stage.ts";
 import { gatePorts } from "./unit-operator.ts";
@@ -61,12 +62,10 @@ export interface ViewSource {
   readonly settings: CutoverSettings | undefined;
 }
 
-const hop = { from: "json", to: "sqlite" } as const;
-
 /** How a unit stands in a folder in which nothing was ever started. */
 export async function viewUnbegun(
   unit: ProjectUnit,
-  settings: CutoverSettings | undefined,
+  { settings, hop }: { readonly settings: CutoverSettings | undefined; readonly hop: Hop },
 ): Promise<UnitView> {
   return {
     unit: unit.name,
@@ -110,7 +109,7 @@ async function copiedOf(
 ): Promise<Counted> {
   const { authority, mirror } = stages[stage];
   // Counting in a database that is gone would make an empty one.
-  if (stage !== "off" && !(await fileExists(databasePath)))
+  if (needsDatabase(stores.hop, stage) && !(await fileExists(databasePath)))
     return troubled("database-missing", `${databasePath} is not there`);
   const source = replicaOf(stores[authority]);
   const copy = mirror === undefined ? undefined : replicaOf(stores[mirror]);

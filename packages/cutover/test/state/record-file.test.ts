@@ -96,7 +96,7 @@ describe("the migration record", () => {
   });
 
   it("of a newer format is refused before anything else in it is looked at", async () => {
-    const error = await damaged('{"format": 3, "backend": ["anything"]}');
+    const error = await damaged('{"format": 4, "backend": ["anything"]}');
     expect(isStorageError(error, "FORMAT_TOO_NEW")).toBe(true);
     expect(error.message).toContain("upgrade cutover");
   });

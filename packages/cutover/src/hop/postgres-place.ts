@@ -1,0 +1,122 @@
+import {
+  isStorageError,
+  StorageError,
+  type CollectionDefinition,
+  type ControlStore,
+  type StorageBackend,
+} from "@cutover/core";
+import { configError } from "../config/config-error.ts";
+import type { Project } from "../project/project.ts";
+
+type Clock = { readonly clock?: () => number };
+
+/** Schema of the records where the config names none. */
+const defaultSchema = "cutover";
+const defaultVariable = "DATABASE_URL";
+const optionPath = "postgres.urlVariable";
+
+/**
+ * The Postgres server that a project's config names. Its address comes from the environment, and is
+ * in no message.
+ */
+export class PostgresPlace {
+  /** Of the records. */
+  readonly schema: string;
+  private readonly project: Project;
+  private readonly variable: string;
+
+  constructor(project: Project) {
+    const { schema = defaultSchema, urlVariable = defaultVariable } = project.config.postgres ?? {};
+    this.project = project;
+    this.schema = schema;
+    this.variable = urlVariable;
+  }
+
+  /** Such as `Postgres, schema cutover`. */
+  get inWords(): string {
+    return `Postgres (the server of ${this.variable}), schema ${this.schema}`;
+  }
+
+  /** What decides between the stores, beside the records: for processes of any number of machines. */
+  async control(given: Clock): Promise<ControlStore> {
+    const { postgresControl } = await import("@cutover/kysely/postgres-control");
+    const { schema: own, common } = this;
+    const schema = `${own}_control`;
+    return this.told(() => postgresControl({ ...common(), ...given, schema }));
+  }
+
+  async store(collections: readonly CollectionDefinition[], given: Clock): Promise<StorageBackend> {
+    const { postgresBackend } = await import("@cutover/kysely/postgres");
+    const { schema, common } = this;
+    const { poolSize, lockTimeoutMs } = this.project.config.postgres ?? {};
+    return this.told(() =>
+      postgresBackend({
+        ...common(),
+        ...given,
+        schema,
+        collections,
+        ...(poolSize === undefined ? {} : { poolSize }),
+        ...(lockTimeoutMs === undefined ? {} : { lockTimeoutMs }),
+      }),
+    );
+  }
+
+  /** Whether the server can be used, asked without changing anything; says why not. */
+  async problem(): Promise<StorageError | undefined> {
+    try {
+      const { checkPostgres } = await import("@cutover/kysely/postgres");
+      const { problems } = await this.told(() => checkPostgres(this.common()));
+      const isLax = this.project.config.postgres?.durability === "process-crash";
+      const found = problems.filter(({ durability }) => !(durability && isLax));
+      if (found.length === 0) return undefined;
+      const said = found.map(({ setting, value, problem }) => `${setting} = ${value}: ${problem}`);
+      return this.error("CONFIG_INVALID", `${said.join("; ")} (or see \`postgres.durability\`)`);
+    } catch (error) {
+      if (isStorageError(error)) return error;
+      throw error;
+    }
+  }
+
+  /** Runs what asks the server; what it is refused with says which option to look at. */
+  async told<T>(work: () => T | Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isStorageError(error)) throw error;
+      throw this.error(error.code, error.message, error);
+    }
+  }
+
+  private readonly common = (): {
+    connectionString: string;
+    durability: "power-loss" | "process-crash";
+  } => {
+    const { durability = "power-loss" } = this.project.config.postgres ?? {};
+    return { connectionString: this.address(), durability };
+  };
+
+  private address(): string {
+    const address = this.project.env[this.variable];
+    if (address !== undefined && address !== "") return address;
+    throw configError({
+      file: this.file,
+      path: optionPath,
+      message:
+        `\`${optionPath}\` names the environment variable ${this.variable}, which is not set; set it ` +
+        "to the server's address, postgres://user:password@host:port/database",
+    });
+  }
+
+  private get file(): string {
+    return this.project.configFile ?? "the config";
+  }
+
+  private error(code: StorageError["code"], message: string, cause?: unknown): StorageError {
+    const isTold = message.includes(`\`${optionPath}\``);
+    const where = `${this.file}: \`${optionPath}\` (${this.variable}): `;
+    return new StorageError(code, isTold ? message : `${where}${message}`, {
+      backend: "postgres",
+      ...(cause === undefined ? {} : { cause }),
+    });
+  }
+}

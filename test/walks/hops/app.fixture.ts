@@ -1,0 +1,29 @@
+// An application process: writes records one after another, reads each of them back, and tells
+// which was acknowledged, until it is told to end or a call is refused.
+import { openStorage } from "../../../packages/cutover/src/open-storage.ts";
+import { defineCollection, isStorageError, text } from "@cutover/core";
+
+const [folder = "", config = "", name = ""] = process.argv.slice(2);
+const models = defineCollection({ name: "models", fields: { name: text() } });
+const ending = new AbortController();
+process.on("message", () => ending.abort());
+let acknowledged = 0;
+const storage = await openStorage({ folder, config });
+const collection = storage.collection(models);
+try {
+  while (!ending.signal.aborted) {
+    const key = `${name}${acknowledged}`;
+    const value = { name: `${name} ${acknowledged}` };
+    await collection.put(key, value);
+    acknowledged++;
+    process.send?.({ acknowledged });
+    const found = await collection.get(key);
+    if (found?.name !== value.name) throw new Error(`${key} cannot be read back`);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+} catch (error) {
+  if (!isStorageError(error)) throw error;
+  process.send?.({ acknowledged, refused: `${error.code}: ${error.message}` });
+}
+await storage.close();
+process.disconnect();
