@@ -1,16 +1,16 @@
 // An application process: writes records one after another, reads each of them back, and tells
-// which was acknowledged, until it is told to end or a call is refused.
+// which was acknowledged, until it is told to end, or opening or a call is refused.
 import { openStorage } from "../../../packages/cutover/src/open-storage.ts";
-import { defineCollection, isStorageError, text } from "@cutover/core";
+import { defineCollection, isStorageError, text, type StorageBackend } from "@cutover/core";
 
 const [folder = "", config = "", name = ""] = process.argv.slice(2);
 const models = defineCollection({ name: "models", fields: { name: text() } });
 const ending = new AbortController();
 process.on("message", () => ending.abort());
 let acknowledged = 0;
-const storage = await openStorage({ folder, config });
-const collection = storage.collection(models);
-try {
+
+async function work(storage: StorageBackend): Promise<void> {
+  const collection = storage.collection(models);
   while (!ending.signal.aborted) {
     const key = `${name}${acknowledged}`;
     const value = { name: `${name} ${acknowledged}` };
@@ -21,9 +21,13 @@ try {
     if (found?.name !== value.name) throw new Error(`${key} cannot be read back`);
     await new Promise((resolve) => setImmediate(resolve));
   }
+}
+
+try {
+  const storage = await openStorage({ folder, config });
+  await work(storage).finally(() => storage.close());
 } catch (error) {
   if (!isStorageError(error)) throw error;
   process.send?.({ acknowledged, refused: `${error.code}: ${error.message}` });
 }
-await storage.close();
 process.disconnect();
