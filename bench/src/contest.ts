@@ -30,9 +30,16 @@ export interface Timing {
   readonly rounds: number[];
   /** 99th percentile of single operations; empty unless asked for. */
   readonly slowest: number[];
+  /** Single operations of all rounds, where timing each does not change what is timed. */
+  readonly singles?: readonly number[];
 }
 
 const microsecondsPerMs = 1000;
+/**
+ * Operations that take this long while all is cold, in microseconds, can be timed one by one: the
+ * clock takes 0.1.
+ */
+const slowEnough = 100;
 
 async function timeTurn(contestant: Contestant, from: number, count: number): Promise<number> {
   const { operation } = contestant;
@@ -60,6 +67,7 @@ async function timeEach(contestant: Contestant, from: number, count: number): Pr
 interface Standing {
   readonly contestant: Contestant;
   readonly timing: Timing;
+  singles: number[] | undefined;
   readonly count: number;
   /** Operations done so far: no two operations of a contestant have the same index. */
   done: number;
@@ -73,7 +81,13 @@ async function turn(standing: Standing, latencies: boolean): Promise<void> {
   globalThis.gc?.({ type: "minor" });
   // What the collector put off to the next turn of the event loop is nobody's work in particular.
   await turnOfTheLoop();
-  timing.rounds.push(await timeTurn(contestant, standing.done, count));
+  if (standing.singles === undefined) {
+    timing.rounds.push(await timeTurn(contestant, standing.done, count));
+  } else {
+    const times = await timeEach(contestant, standing.done, count);
+    timing.rounds.push(times.reduce((sum, time) => sum + time, 0) / count);
+    standing.singles.push(...times);
+  }
   standing.done += count;
   if (!latencies) return;
   await contestant.prepare?.();
@@ -95,15 +109,17 @@ export async function contest(
   contestants: readonly Contestant[],
   options: ContestOptions,
 ): Promise<Timing[]> {
-  const standings = contestants.map((contestant) => ({
+  const standings = contestants.map((contestant): Standing => ({
     contestant,
     timing: { name: contestant.name, rounds: [], slowest: [] },
+    singles: undefined,
     count: contestant.operations ?? options.operations,
     done: 0,
   }));
   for (const standing of standings) {
     await standing.contestant.prepare?.();
-    await timeTurn(standing.contestant, 0, standing.count);
+    const took = await timeTurn(standing.contestant, 0, standing.count);
+    if (took >= slowEnough && options.latencies !== true) standing.singles = [];
     standing.done = standing.count;
   }
   for (let round = 0; round < options.rounds; round++) {
@@ -111,5 +127,7 @@ export async function contest(
       await turn(standing, options.latencies ?? false);
     }
   }
-  return standings.map(({ timing }) => timing);
+  return standings.map(({ timing, singles }) =>
+    singles === undefined ? timing : { ...timing, singles },
+  );
 }

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import Database from "better-sqlite3";
+import { kindOf } from "./stores/all-kinds.ts";
 import { modelEntries, models } from "./stores/models.ts";
 import { openSqlite } from "./stores/ours.ts";
 
@@ -12,9 +13,6 @@ export interface SyncCount {
   /** Calls of fsync and fdatasync while the commits ran. */
   readonly syncs: number;
 }
-
-/** Stores whose durable puts can be counted. */
-export type CountedStore = "sqlite" | "json";
 
 const commits = 50;
 
@@ -31,12 +29,12 @@ function syncsIn(trace: string): number {
 }
 
 /**
- * Counts the calls that make data durable while a process puts one record after another, with
- * strace.
+ * Counts the calls that make data durable while a process puts one record after another into a
+ * store of this kind, with strace.
  *
  * @returns undefined where strace is missing or not allowed: then it is not counted
  */
-export function countSyncs(store: CountedStore, folder: string): SyncCount | undefined {
+export function countSyncs(store: string, folder: string): SyncCount | undefined {
   const trace = join(folder, `${store}.trace`);
   const traceOptions = ["-f", "-qq", "-e", "trace=fsync,fdatasync,access", "-o"];
   const program = ["--conditions=@cutover/source", programPath()];
@@ -65,7 +63,8 @@ async function pragmasRead(folder: string): Promise<string> {
     await backend.collection(models).replaceAll(modelEntries(1));
     const database = new Database(path, { readonly: true });
     try {
-      // `synchronous` belongs to a connection, not to the file: it shows in the syncs counted.
+      // `synchronous` belongs to a connection, not to the file. Ours reads its own back and does not
+      // open unless it is FULL; what it comes to shows in the syncs counted.
       return `journal mode ${String(database.pragma("journal_mode", { simple: true }))}`;
     } finally {
       database.close();
@@ -75,7 +74,7 @@ async function pragmasRead(folder: string): Promise<string> {
   }
 }
 
-function syncNote(store: CountedStore, count: SyncCount | undefined): string {
+function syncNote(store: string, count: SyncCount | undefined): string {
   if (count === undefined) {
     return `${store}: syncs of the disk not counted (strace is missing, not allowed, or failed)`;
   }
@@ -90,8 +89,8 @@ export async function durabilityNotes(folder: string): Promise<string[]> {
   } catch (error) {
     notes.push(`sqlite: pragmas not read: ${String(error)}`);
   }
-  for (const store of ["sqlite", "json"] as const) {
-    notes.push(syncNote(store, countSyncs(store, folder)));
+  for (const store of ["raw", "ours-sqlite", "ours-json"]) {
+    notes.push(syncNote(kindOf(store).name, countSyncs(store, folder)));
   }
   return notes;
 }

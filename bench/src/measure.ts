@@ -1,5 +1,5 @@
 import type { Timing } from "./contest.ts";
-import { median, ratioOf, spreadOf } from "./stats.ts";
+import { median, quantile, ratioOf, spreadOf } from "./stats.ts";
 
 /** What a figure must be to have met its target. */
 export type Target =
@@ -15,6 +15,14 @@ export interface PeerFigure {
   readonly name: string;
   readonly value: number;
   readonly ratio: number;
+  /** 99th percentile of single operations, where there were enough of them. */
+  readonly p99?: number;
+}
+
+/** The same quantity at several sizes: what the plots of growth are made of. */
+export interface GrowthPoint {
+  readonly quantity: "get" | "put" | "query" | "open" | "memory";
+  readonly records: number;
 }
 
 /** One line of the table. */
@@ -35,6 +43,9 @@ export interface Measure {
   /** Half the distance between the quartiles of our rounds, relative to their median. */
   readonly spread: number | undefined;
   readonly peers: readonly PeerFigure[];
+  /** 99th percentiles of single operations, where there were enough of them. */
+  readonly p99?: { readonly floor: number; readonly ours: number };
+  readonly growth?: GrowthPoint;
 }
 
 /** Whether a ratio is within its target; undefined where it is not the ratio that counts. */
@@ -61,6 +72,18 @@ export interface MeasureOptions {
   readonly alone?: boolean;
 }
 
+/** With fewer operations than this the 99th percentile is the slowest one of all. */
+const enoughSingles = 100;
+
+function p99Of({ singles = [] }: Timing, scale: number): number | undefined {
+  return singles.length < enoughSingles ? undefined : quantile(singles, 0.99) * scale;
+}
+
+function figureOf(timing: Timing, value: number, scale: number): Omit<PeerFigure, "ratio"> {
+  const p99 = p99Of(timing, scale);
+  return { name: timing.name, value, ...(p99 === undefined ? {} : { p99 }) };
+}
+
 function timingOf(timings: readonly Timing[], name: string | undefined): Timing {
   const found = name === undefined ? timings[0] : timings.find((timing) => timing.name === name);
   if (found === undefined) throw new Error(`nobody called ${name ?? "anything"} took part`);
@@ -82,6 +105,11 @@ export function measureOf(timings: readonly Timing[], options: MeasureOptions): 
     (timing) => timing !== floor && timing !== ours && options.alone !== true,
   );
   const ratio = proportion(ours);
+  const [floorTail, ourTail] = [floor, ours].map((timing) => p99Of(timing, scale));
+  const p99 =
+    slowest || floorTail === undefined || ourTail === undefined
+      ? {}
+      : { p99: { floor: floorTail, ours: ourTail } };
   return {
     row,
     what,
@@ -95,9 +123,9 @@ export function measureOf(timings: readonly Timing[], options: MeasureOptions): 
     met: isMet(target, ratio),
     spread: spreadOf(rounds(ours)),
     peers: others.map((timing) => ({
-      name: timing.name,
-      value: median(rounds(timing)),
+      ...figureOf(timing, median(rounds(timing)), scale),
       ratio: proportion(timing),
     })),
+    ...p99,
   };
 }

@@ -40,7 +40,21 @@ function peerText(measure: Measure, { name, value, ratio }: PeerFigure): string 
   return `${name} ${ratioText(measure, ratio)} (${figure(value)} ${measure.unit})`;
 }
 
-const headings = ["row", "what", "floor", "ours", "ratio", "target", "", "± rounds"];
+function tailText({ p99, unit }: Measure): string {
+  return p99 === undefined ? "–" : `${figure(p99.floor)} / ${figure(p99.ours)} ${unit}`;
+}
+
+const headings = [
+  "row",
+  "what",
+  "floor",
+  "ours",
+  "ratio",
+  "target",
+  "",
+  "± rounds",
+  "99th percentile, floor / ours",
+];
 
 function cells(measure: Measure): string[] {
   const { row, what, unit, floor, ours, ratio, form, target, met, spread } = measure;
@@ -53,6 +67,7 @@ function cells(measure: Measure): string[] {
     targetText(target, form),
     verdict(met),
     spread === undefined ? "–" : `${(spread * 100).toFixed(0)} %`,
+    tailText(measure),
   ];
 }
 

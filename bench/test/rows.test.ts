@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Effort } from "../src/effort.ts";
 import { allRows } from "../src/rows/index.ts";
 
-const tiny: Effort = { records: 60, migrated: 60, rounds: 1, share: 0.01 };
+const tiny: Effort = { records: 60, migrated: 60, rounds: 1, share: 0.01, everyPeer: true };
 let folder = "";
 
 beforeEach(async () => {

@@ -8,6 +8,7 @@ export const confKind: StoreKind = {
   name: "conf",
   setup:
     "conf 16.0.0, `accessPropertiesByDotNotation: false`; without its cache, as is its default",
+  caution: "loses other processes' changes",
   promises: { get: false, put: false },
   async open(folder) {
     const conf = new Conf<Record<string, BenchmarkRecord>>({

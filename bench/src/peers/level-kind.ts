@@ -9,6 +9,7 @@ export const levelKind: StoreKind = {
   id: "level",
   name: "classic-level",
   setup: "classic-level 3.0.0, values as JSON, every write with `sync: true`",
+  caution: "one process at a time",
   promises: { get: true, put: true },
   async open(folder) {
     const level = new ClassicLevel<string, BenchmarkRecord>(join(folder, "level"), {

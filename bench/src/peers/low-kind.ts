@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { JSONFilePreset } from "lowdb/node";
+import { Low } from "lowdb";
+import { JSONFile } from "lowdb/node";
 import type { ModelDocument } from "../stores/app-json.ts";
 import type { StoreKind } from "../stores/store-kind.ts";
 
@@ -7,10 +8,13 @@ import type { StoreKind } from "../stores/store-kind.ts";
 export const lowKind: StoreKind = {
   id: "lowdb",
   name: "lowdb",
-  setup: "lowdb 7.0.1 with `JSONFilePreset`, `write()` after every change; reads the file once",
+  setup: "lowdb 7.0.1 with `JSONFile`, `write()` after every change; reads the file once",
+  caution: "not durable, loses other processes' changes",
   promises: { get: false, put: true },
   async open(folder) {
-    const low = await JSONFilePreset<ModelDocument>(join(folder, "low.json"), {});
+    // Not its preset: under a test runner that one keeps everything in memory.
+    const low = new Low<ModelDocument>(new JSONFile(join(folder, "low.json")), {});
+    await low.read();
     return {
       get: (key) => low.data[key],
       put(key, value) {

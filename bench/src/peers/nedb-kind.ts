@@ -12,6 +12,7 @@ export const nedbKind: StoreKind = {
   id: "nedb",
   name: "nedb",
   setup: "@seald-io/nedb 4.1.2, the maintained one, the key as its `_id`",
+  caution: "not durable, one process at a time",
   promises: { get: true, put: true },
   async open(folder) {
     // Its types declare a default export; what it exports is the class itself.
@@ -23,7 +24,7 @@ export const nedbKind: StoreKind = {
     };
     return {
       get: (key) => nedb.findOneAsync({ _id: key }).execAsync(),
-      put: (key, value) => nedb.updateAsync({ _id: key }, { ...value }, { upsert: true }),
+      put: (key, value) => nedb.updateAsync({ _id: key }, { _id: key, ...value }, { upsert: true }),
       getMany: (keys) => nedb.findAsync({ _id: { $in: [...keys] } }).execAsync(),
       batch: { putMany, clear: () => nedb.removeAsync({}, { multi: true }) },
       query: (type, least, limit) =>

@@ -24,6 +24,8 @@ export const unstorageFilesKind: StoreKind = {
   id: "unstorage-fs",
   name: "unstorage, files",
   setup: "unstorage 1.17.6 with its `fs` driver: a file a record",
+  caution: "not durable",
+  slowToFill: true,
   promises: { get: true, put: true },
   async open(folder) {
     const storage = createStorage<BenchmarkRecord>({

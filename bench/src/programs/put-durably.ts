@@ -1,7 +1,6 @@
 import { accessSync, mkdirSync } from "node:fs";
-import { join } from "node:path";
-import { changed, modelEntries, models } from "../stores/models.ts";
-import { openJson, openSqlite } from "../stores/ours.ts";
+import { kindOf } from "../stores/all-kinds.ts";
+import { changed, modelEntries } from "../stores/models.ts";
 
 /** Leaves a mark that a trace of system calls shows. */
 function mark(name: string): void {
@@ -12,21 +11,19 @@ function mark(name: string): void {
   }
 }
 
-const [store = "", folder = "", commits = ""] = process.argv.slice(2);
+const [id = "", folder = "", commits = ""] = process.argv.slice(2);
 mkdirSync(folder, { recursive: true });
-const backend =
-  store === "sqlite" ? await openSqlite(join(folder, "models.db")) : await openJson(folder);
+const store = await kindOf(id).open(folder);
 try {
-  const collection = backend.collection(models);
   const entries = modelEntries(100);
-  await collection.replaceAll(entries);
+  await store.fill(entries);
   mark("begin");
   for (let index = 0; index < Number(commits); index++) {
     const [key, value] = entries[index % entries.length] ?? [];
     if (key === undefined || value === undefined) throw new Error("there are no records to put");
-    await collection.put(key, changed(value, index));
+    await store.put(key, changed(value, index));
   }
   mark("end");
 } finally {
-  await backend[Symbol.asyncDispose]();
+  await store.close();
 }

@@ -3,6 +3,7 @@ import type { Effort } from "../effort.ts";
 import { measureOf, type Measure } from "../measure.ts";
 import { rowOf } from "../peers/kysely-models.ts";
 import type { Row } from "../row.ts";
+import { databasePeers } from "../stores/all-kinds.ts";
 import { changed, modelEntries, type ModelEntry } from "../stores/models.ts";
 import { cellsOf, upsertSql } from "../stores/raw-sqlite.ts";
 import { sqliteStage, type SqliteStage } from "../stores/sqlite-stage.ts";
@@ -46,6 +47,16 @@ function insertContest(stage: SqliteStage, size: number, effort: Effort): Promis
             }
           }),
       },
+      ...stage.peers.peers.flatMap(({ name, store: { batch } }) =>
+        batch === undefined
+          ? []
+          : {
+              name,
+              asynchronous: true,
+              prepare: batch.clear,
+              operation: () => batch.putMany(entries),
+            },
+      ),
     ],
     { rounds: effort.rounds, operations: 1 },
   );
@@ -56,7 +67,7 @@ export const batchRow: Row = {
   id: "9",
   title: "SQLite: batches of new records",
   async run({ folder, effort }) {
-    const stage = await sqliteStage(folder, 1);
+    const stage = await sqliteStage(folder, 1, databasePeers);
     try {
       const measures: Measure[] = [];
       for (const size of [Math.ceil(effort.records / 10), effort.records]) {

@@ -6,9 +6,13 @@ import { fileURLToPath } from "node:url";
 import type { Timing } from "../contest.ts";
 import { operationsOf } from "../effort.ts";
 import { measureOf, type Measure } from "../measure.ts";
+import { levelKind } from "../peers/level-kind.ts";
+import { lmdbKind } from "../peers/lmdb-kind.ts";
+import { lowKind } from "../peers/low-kind.ts";
 import type { Row } from "../row.ts";
 import { median } from "../stats.ts";
 import { modelEntries } from "../stores/models.ts";
+import { labelOf } from "../stores/store-kind.ts";
 
 const withinMs = 55;
 const opened = `
@@ -46,6 +50,28 @@ const programs: Readonly<Record<string, string>> = {
     const db = new Kysely({ dialect: new SqliteDialect({ database: new Database(path) }) });
     const row = await db.selectFrom("models").selectAll().where("filename", "=", key).executeTakeFirst();
     if (row === undefined) process.exit(3);`,
+  [lmdbKind.name]: `
+    import { join } from "node:path";
+    import { open } from "lmdb";
+    const [, key, peers] = process.argv.slice(1);
+    const database = open({ path: join(peers, "lmdb") });
+    if (database.get(key) === undefined) process.exit(3);
+    await database.close();`,
+  [labelOf(levelKind)]: `
+    import { join } from "node:path";
+    import { ClassicLevel } from "classic-level";
+    const [, key, peers] = process.argv.slice(1);
+    const level = new ClassicLevel(join(peers, "level"), { valueEncoding: "json" });
+    if ((await level.get(key)) === undefined) process.exit(3);
+    await level.close();`,
+  [labelOf(lowKind)]: `
+    import { join } from "node:path";
+    import { Low } from "lowdb";
+    import { JSONFile } from "lowdb/node";
+    const [, key, peers] = process.argv.slice(1);
+    const low = new Low(new JSONFile(join(peers, "low.json")), {});
+    await low.read();
+    if (low.data[key] === undefined) process.exit(3);`,
 };
 
 function benchFolder(): string {
@@ -84,6 +110,11 @@ export const coldProcessRow: Row = {
     await writeFile(list, JSON.stringify(entries));
     microsecondsOf(filling, [path, list], conditions);
     const key = entries.at(-1)?.[0] ?? "";
+    for (const kind of [lmdbKind, levelKind, lowKind]) {
+      const store = await kind.open(folder);
+      await store.fill(entries);
+      await store.close();
+    }
     const timings = Object.keys(programs).map((name): Timing => ({
       name,
       rounds: [],
@@ -91,7 +122,7 @@ export const coldProcessRow: Row = {
     }));
     for (let round = 0; round <= operationsOf(effort, 20); round++) {
       for (const { name, rounds } of timings) {
-        const took = microsecondsOf(programs[name] ?? "", [path, key], conditions);
+        const took = microsecondsOf(programs[name] ?? "", [path, key, folder], conditions);
         // The first time, files are read from the disk.
         if (round > 0) rounds.push(took);
       }

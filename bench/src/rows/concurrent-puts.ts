@@ -2,9 +2,12 @@ import { contest } from "../contest.ts";
 import { operationsOf, type Effort } from "../effort.ts";
 import { measureOf, type Measure, type Target } from "../measure.ts";
 import { kyselyUpsert } from "../peers/kysely-models.ts";
+import { peerBursts } from "../peers/peer-stage.ts";
 import type { Row } from "../row.ts";
+import { databasePeers } from "../stores/all-kinds.ts";
 import { changed, picker } from "../stores/models.ts";
 import { cellsOf, upsertSql } from "../stores/raw-sqlite.ts";
+import type { StoreKind } from "../stores/store-kind.ts";
 import { sqliteStage } from "../stores/sqlite-stage.ts";
 
 const together = 100;
@@ -12,6 +15,7 @@ const together = 100;
 interface Size {
   readonly records: number;
   readonly target: Target;
+  readonly peers: readonly StoreKind[];
 }
 
 function burst(index: number, put: (at: number) => unknown): unknown[] {
@@ -19,7 +23,7 @@ function burst(index: number, put: (at: number) => unknown): unknown[] {
 }
 
 async function measureSize(folder: string, effort: Effort, size: Size): Promise<Measure> {
-  const stage = await sqliteStage(folder, size.records);
+  const stage = await sqliteStage(folder, size.records, size.peers);
   try {
     const { collection, raw, kysely } = stage;
     const entryAt = picker(stage.entries);
@@ -46,6 +50,7 @@ async function measureSize(folder: string, effort: Effort, size: Size): Promise<
           operation: (index) =>
             Promise.all(burst(index, (at) => kyselyUpsert(kysely, changed(entryAt(at)[1], at)))),
         },
+        ...peerBursts(stage.peers, (at) => [entryAt(at)[0], changed(entryAt(at)[1], at)], together),
       ],
       { rounds: effort.rounds, operations: operationsOf(effort, 5) },
     );
@@ -62,10 +67,15 @@ export const concurrentPutsRow: Row = {
   title: "SQLite: concurrent durable puts",
   async run({ folder, effort }) {
     return [
-      await measureSize(folder, effort, { records: effort.records, target: { atLeast: 4 } }),
+      await measureSize(folder, effort, {
+        records: effort.records,
+        target: { atLeast: 4 },
+        peers: databasePeers,
+      }),
       await measureSize(folder, effort, {
         records: Math.ceil(effort.records / 10),
         target: { atLeast: 10 },
+        peers: [],
       }),
     ];
   },

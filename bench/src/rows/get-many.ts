@@ -2,6 +2,7 @@ import { contest } from "../contest.ts";
 import { operationsOf, shortRounds } from "../effort.ts";
 import { measureOf } from "../measure.ts";
 import type { Row } from "../row.ts";
+import { databasePeers } from "../stores/all-kinds.ts";
 import { picker } from "../stores/models.ts";
 import type { ModelRow } from "../stores/raw-sqlite.ts";
 import { sqliteStage } from "../stores/sqlite-stage.ts";
@@ -13,7 +14,7 @@ export const getManyRow: Row = {
   id: "3",
   title: "SQLite: getMany",
   async run({ folder, effort }) {
-    const stage = await sqliteStage(folder, effort.records);
+    const stage = await sqliteStage(folder, effort.records, databasePeers);
     try {
       const { collection, raw, kysely } = stage;
       const keyAt = picker(stage.entries.map(([key]) => key));
@@ -42,6 +43,11 @@ export const getManyRow: Row = {
                 .where("filename", "in", keysAt(index))
                 .execute(),
           },
+          ...stage.peers.peers.map(({ name, store }) => ({
+            name,
+            asynchronous: true,
+            operation: (index: number) => store.getMany?.(keysAt(index)),
+          })),
         ],
         { rounds: shortRounds(effort), operations: operationsOf(effort, 15) },
       );

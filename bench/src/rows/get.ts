@@ -1,7 +1,9 @@
 import { contest } from "../contest.ts";
 import { operationsOf, shortRounds } from "../effort.ts";
 import { measureOf } from "../measure.ts";
+import { peerGets } from "../peers/peer-stage.ts";
 import type { Row } from "../row.ts";
+import { databasePeers } from "../stores/all-kinds.ts";
 import { picker } from "../stores/models.ts";
 import { recordOf, type ModelRow } from "../stores/raw-sqlite.ts";
 import { sqliteStage } from "../stores/sqlite-stage.ts";
@@ -13,7 +15,7 @@ export const getRow: Row = {
   id: "1",
   title: "SQLite: get by key",
   async run({ folder, effort }) {
-    const stage = await sqliteStage(folder, effort.records);
+    const stage = await sqliteStage(folder, effort.records, databasePeers);
     try {
       const { collection, raw, kysely, drizzle, node } = stage;
       const keyAt = picker(stage.entries.map(([key]) => key));
@@ -60,6 +62,7 @@ export const getRow: Row = {
             asynchronous: false,
             operation: (index) => drizzle.get(keyAt(index)),
           },
+          ...peerGets(stage.peers, keyAt),
         ],
         { rounds: shortRounds(effort), operations: operationsOf(effort, 1000), latencies: true },
       );

@@ -1,6 +1,7 @@
 import { contest } from "../contest.ts";
 import { measureOf } from "../measure.ts";
 import type { Row } from "../row.ts";
+import { databasePeers } from "../stores/all-kinds.ts";
 import type { ModelRow } from "../stores/raw-sqlite.ts";
 import { sqliteStage, type SqliteStage } from "../stores/sqlite-stage.ts";
 
@@ -56,7 +57,7 @@ export const iterateRow: Row = {
   id: "11",
   title: "SQLite: iteration",
   async run({ folder, effort }) {
-    const stage = await sqliteStage(folder, effort.records);
+    const stage = await sqliteStage(folder, effort.records, databasePeers);
     try {
       const rows = rawRows(stage);
       const pages = rawPages(stage);
@@ -72,6 +73,9 @@ export const iterateRow: Row = {
         [
           { name: "better-sqlite3, iterate()", asynchronous: false, operation: rows },
           { name: "cutover", asynchronous: true, operation: () => ourRows(stage) },
+          ...stage.peers.peers.flatMap(({ name, store: { count } }) =>
+            count === undefined ? [] : { name, asynchronous: true, operation: count },
+          ),
         ],
         options,
       );

@@ -3,17 +3,32 @@ import { join } from "node:path";
 import { contest } from "../contest.ts";
 import type { Effort } from "../effort.ts";
 import { measureOf, type Measure, type Target } from "../measure.ts";
+import { confKind } from "../peers/conf-kind.ts";
+import { lowKind } from "../peers/low-kind.ts";
+import { nedbKind } from "../peers/nedb-kind.ts";
+import { peerBursts, peerStage } from "../peers/peer-stage.ts";
 import type { Row } from "../row.ts";
 import { AppJson, writeDocument } from "../stores/app-json.ts";
 import { changed, modelEntries, models, picker } from "../stores/models.ts";
 import { openJson } from "../stores/ours.ts";
 import { cellsOf, rawDatabase, upsertSql } from "../stores/raw-sqlite.ts";
+import { withOpened } from "../with-opened.ts";
 
 const together = 1000;
 
 interface Size {
   readonly records: number;
   readonly target: Target;
+}
+
+/**
+ * These write the whole file for each put, also when many are called at once: that takes minutes,
+ * so one put stands for all.
+ */
+async function msOf(put: () => unknown): Promise<number> {
+  const start = performance.now();
+  await put();
+  return performance.now() - start;
 }
 
 async function measureSize(parent: string, effort: Effort, size: Size): Promise<Measure> {
@@ -25,10 +40,12 @@ async function measureSize(parent: string, effort: Effort, size: Size): Promise<
   const changeAt = (at: number) => changed(entryAt(at)[1], at);
   await writeDocument(join(folder, "models.json"), entries);
   await writeDocument(join(folder, "app.json"), entries);
-  const backend = await openJson(folder);
-  try {
+  return withOpened(async (keep) => {
+    const backend = keep(await openJson(folder));
     const collection = backend.collection(models);
     const app = new AppJson(join(folder, "app.json"));
+    const stage = keep(await peerStage(folder, [nedbKind], entries));
+    const slow = keep(await peerStage(folder, [lowKind, confKind], entries));
     const raw = rawDatabase(join(folder, "raw.db"), entries);
     const rawPut = raw.prepare(upsertSql);
     const each = (index: number, put: (at: number) => unknown): unknown[] =>
@@ -46,25 +63,31 @@ async function measureSize(parent: string, effort: Effort, size: Size): Promise<
           operation: (index) =>
             Promise.all(each(index, (at) => collection.put(entryAt(at)[0], changeAt(at)))),
         },
+        ...peerBursts(stage, (at) => [entryAt(at)[0], changeAt(at)], burst),
       ],
       { rounds: effort.rounds, operations: 1 },
     );
     raw.close();
-    // All at once the app's way loses changes, and one by one it takes minutes: one put stands for all.
-    const start = performance.now();
-    await app.put(entryAt(0)[0], changeAt(0));
-    const appMs = (performance.now() - start) * burst;
     const measure = measureOf(timings, {
       row: "18",
       what: `JSON, ${burst} concurrent puts, ${size.records} records`,
       unit: "ms",
       target: size.target,
     });
-    const peer = { name: "the app's way, one by one (from one put)", value: appMs };
-    return { ...measure, peers: [{ ...peer, ratio: measure.floor / appMs }] };
-  } finally {
-    await backend[Symbol.asyncDispose]();
-  }
+    const putters = [
+      { name: "the app's way", put: () => app.put(entryAt(0)[0], changeAt(0)) },
+      ...slow.peers.map(({ name, store }) => ({
+        name,
+        put: () => store.put(entryAt(0)[0], changeAt(0)),
+      })),
+    ];
+    const peers = [...measure.peers];
+    for (const { name, put } of putters) {
+      const value = (await msOf(put)) * burst;
+      peers.push({ name: `${name}, from one put`, value, ratio: measure.floor / value });
+    }
+    return { ...measure, peers };
+  });
 }
 
 /** Row 18: puts into a JSON file that are called at once. */

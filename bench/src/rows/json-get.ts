@@ -1,14 +1,15 @@
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { contest } from "../contest.ts";
 import { operationsOf, shortRounds } from "../effort.ts";
 import { measureOf } from "../measure.ts";
-import { openLow } from "../peers/low-models.ts";
+import { peerGets, peersFor, peerStage } from "../peers/peer-stage.ts";
 import type { Row } from "../row.ts";
+import { filePeers } from "../stores/all-kinds.ts";
 import { AppJson, writeDocument } from "../stores/app-json.ts";
 import { modelEntries, models, picker } from "../stores/models.ts";
 import { openJson } from "../stores/ours.ts";
 import { rawDatabase, type ModelRow } from "../stores/raw-sqlite.ts";
+import { withOpened } from "../with-opened.ts";
 
 /** Row 16: a get from a JSON file that other processes may change at any time. */
 export const jsonGetRow: Row = {
@@ -19,12 +20,11 @@ export const jsonGetRow: Row = {
     const keyAt = picker(entries.map(([key]) => key));
     const path = join(folder, "models.json");
     await writeDocument(path, entries);
-    const backend = await openJson(folder);
-    try {
+    return withOpened(async (keep) => {
+      const backend = keep(await openJson(folder));
       const collection = backend.collection(models);
       const app = new AppJson(path);
-      await mkdir(join(folder, "low"));
-      const low = await openLow(join(folder, "low", "models.json"), entries);
+      const stage = keep(await peerStage(folder, peersFor(effort, filePeers), entries));
       const raw = rawDatabase(join(folder, "raw.db"), entries);
       const rawGet = raw.prepare<[string], ModelRow>("SELECT * FROM models WHERE filename = ?");
       const timings = await contest(
@@ -45,20 +45,8 @@ export const jsonGetRow: Row = {
             operations: 1,
             operation: (index) => app.get(keyAt(index)),
           },
-          {
-            name: "lowdb (reads once, sees no other process)",
-            asynchronous: false,
-            operation: (index) => low.data[keyAt(index)],
-          },
-          {
-            name: "lowdb, reading anew to see other processes",
-            asynchronous: true,
-            operations: 1,
-            operation: async (index) => {
-              await low.read();
-              return low.data[keyAt(index)];
-            },
-          },
+          // conf reads the file for every get; the others but unstorage answer from their memory.
+          ...peerGets(stage, keyAt, { conf: 1 }),
         ],
         { rounds: shortRounds(effort), operations: operationsOf(effort, 1000) },
       );
@@ -77,8 +65,6 @@ export const jsonGetRow: Row = {
           alone: true,
         }),
       ];
-    } finally {
-      await backend[Symbol.asyncDispose]();
-    }
+    });
   },
 };

@@ -3,12 +3,14 @@ import { join } from "node:path";
 import { contest } from "../contest.ts";
 import { operationsOf } from "../effort.ts";
 import { measureOf } from "../measure.ts";
-import { openLow } from "../peers/low-models.ts";
+import { peerPuts, peersFor, peerStage } from "../peers/peer-stage.ts";
 import type { Row } from "../row.ts";
+import { filePeers } from "../stores/all-kinds.ts";
 import { AppJson, writeDocument } from "../stores/app-json.ts";
 import { durableReplace } from "../stores/durable-replace.ts";
 import { changed, modelEntries, models, picker } from "../stores/models.ts";
 import { openJson } from "../stores/ours.ts";
+import { withOpened } from "../with-opened.ts";
 
 const appName = "the app's way: read, parse, print, write";
 
@@ -20,17 +22,17 @@ export const jsonPutRow: Row = {
     const entries = modelEntries(effort.records);
     const entryAt = picker(entries);
     const path = (name: string): string => join(folder, name, "models.json");
-    for (const name of ["ours", "app", "floor", "low"]) {
+    for (const name of ["ours", "app", "floor"]) {
       await mkdir(join(folder, name));
       await writeDocument(path(name), entries);
     }
-    const backend = await openJson(join(folder, "ours"));
-    try {
+    const valueAt = (index: number) => changed(entryAt(index)[1], index);
+    return withOpened(async (keep) => {
+      const backend = keep(await openJson(join(folder, "ours")));
       const collection = backend.collection(models);
       const app = new AppJson(path("app"));
-      const low = await openLow(path("low"), entries);
+      const stage = keep(await peerStage(folder, peersFor(effort, filePeers), entries));
       const bytes = await readFile(path("floor"));
-      const valueAt = (index: number) => changed(entryAt(index)[1], index);
       const timings = await contest(
         [
           {
@@ -48,14 +50,7 @@ export const jsonPutRow: Row = {
             asynchronous: true,
             operation: (index) => app.put(entryAt(index)[0], valueAt(index)),
           },
-          {
-            name: "lowdb (not durable, overwrites other processes' changes)",
-            asynchronous: true,
-            operation: (index) => {
-              low.data[entryAt(index)[0]] = valueAt(index);
-              return low.write();
-            },
-          },
+          ...peerPuts(stage, (index) => [entryAt(index)[0], valueAt(index)]),
         ],
         { rounds: effort.rounds, operations: operationsOf(effort, 6) },
       );
@@ -77,8 +72,6 @@ export const jsonPutRow: Row = {
           alone: true,
         }),
       ];
-    } finally {
-      await backend[Symbol.asyncDispose]();
-    }
+    });
   },
 };

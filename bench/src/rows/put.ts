@@ -3,7 +3,9 @@ import { contest } from "../contest.ts";
 import { operationsOf } from "../effort.ts";
 import { measureOf } from "../measure.ts";
 import { kyselyUpsert } from "../peers/kysely-models.ts";
+import { peerPuts } from "../peers/peer-stage.ts";
 import type { Row } from "../row.ts";
+import { databasePeers } from "../stores/all-kinds.ts";
 import { AppJson, writeDocument } from "../stores/app-json.ts";
 import { changed, picker } from "../stores/models.ts";
 import { cellsOf, upsertSql } from "../stores/raw-sqlite.ts";
@@ -14,7 +16,7 @@ export const putRow: Row = {
   id: "5",
   title: "SQLite: durable put",
   async run({ folder, effort }) {
-    const stage = await sqliteStage(folder, effort.records);
+    const stage = await sqliteStage(folder, effort.records, databasePeers);
     try {
       const { collection, raw, kysely, node } = stage;
       const path = join(folder, "app.json");
@@ -52,6 +54,7 @@ export const putRow: Row = {
             operations: operationsOf(effort, 3),
             operation: (index) => app.put(entryAt(index)[0], valueAt(index)),
           },
+          ...peerPuts(stage.peers, (index) => [entryAt(index)[0], valueAt(index)]),
         ],
         { rounds: effort.rounds, operations: operationsOf(effort, 200) },
       );

@@ -1,6 +1,7 @@
 import { contest } from "../contest.ts";
 import { operationsOf, shortRounds } from "../effort.ts";
 import { measureOf } from "../measure.ts";
+import { nedbKind } from "../peers/nedb-kind.ts";
 import type { Row } from "../row.ts";
 import { picker } from "../stores/models.ts";
 import type { ModelRow } from "../stores/raw-sqlite.ts";
@@ -14,7 +15,7 @@ export const queryRow: Row = {
   id: "4",
   title: "SQLite: filtered query",
   async run({ folder, effort }) {
-    const stage = await sqliteStage(folder, effort.records);
+    const stage = await sqliteStage(folder, effort.records, [nedbKind]);
     try {
       const { collection, raw, kysely } = stage;
       const typeAt = picker(stage.entries.map(([, value]) => value.model_type));
@@ -50,6 +51,11 @@ export const queryRow: Row = {
                 .limit(limit)
                 .execute(),
           },
+          ...stage.peers.peers.map(({ name, store }) => ({
+            name,
+            asynchronous: true,
+            operation: (index: number) => store.query?.(typeAt(index), least, limit),
+          })),
         ],
         { rounds: shortRounds(effort), operations: operationsOf(effort, 100) },
       );

@@ -9,20 +9,25 @@ import { ourJsonKind, ourSqliteKind } from "./our-kinds.ts";
 import { rawKind } from "./raw-kind.ts";
 import type { StoreKind } from "./store-kind.ts";
 
-/** Libraries that one might use instead and that bring a store of their own. */
-export const peerKinds: readonly StoreKind[] = [
+/** What one might use instead of our SQLite: a database in a file of its own. */
+export const databasePeers: readonly StoreKind[] = [
   keyvKind,
   unstorageSqliteKind,
   lmdbKind,
   levelKind,
-  nedbKind,
-  lowKind,
-  confKind,
-  unstorageFilesKind,
 ];
 
+/** What one might use instead of our JSON: files that one can read. */
+export const filePeers: readonly StoreKind[] = [lowKind, confKind, nedbKind, unstorageFilesKind];
+
 /** The floor, ours, and the others. */
-export const allKinds: readonly StoreKind[] = [rawKind, ourSqliteKind, ourJsonKind, ...peerKinds];
+export const allKinds: readonly StoreKind[] = [
+  rawKind,
+  ourSqliteKind,
+  ourJsonKind,
+  ...databasePeers,
+  ...filePeers,
+];
 
 /** A kind by its id. @throws RangeError when there is none */
 export function kindOf(id: string): StoreKind {

@@ -5,10 +5,12 @@ import type { BenchmarkRecord } from "@cutover/fixtures";
 import type Database from "better-sqlite3";
 import type { Kysely } from "kysely";
 import { drizzleModels, type DrizzleModels } from "../peers/drizzle-models.ts";
+import { peerStage, type PeerStage } from "../peers/peer-stage.ts";
 import { stockKysely, type ModelTables } from "../peers/kysely-models.ts";
 import { modelEntries, models, type ModelEntry } from "./models.ts";
 import { openSqlite } from "./ours.ts";
 import { durablePragmas, rawDatabase } from "./raw-sqlite.ts";
+import type { StoreKind } from "./store-kind.ts";
 
 /** The same records in databases of all who take part, each in a file of its own. */
 export interface SqliteStage extends AsyncDisposable {
@@ -20,10 +22,15 @@ export interface SqliteStage extends AsyncDisposable {
   readonly kysely: Kysely<ModelTables>;
   readonly drizzle: DrizzleModels;
   readonly node: DatabaseSync;
+  readonly peers: PeerStage;
 }
 
-/** Sets the stage in an empty folder. */
-export async function sqliteStage(folder: string, records: number): Promise<SqliteStage> {
+/** Sets the stage in an empty folder, with libraries that bring a store of their own if asked to. */
+export async function sqliteStage(
+  folder: string,
+  records: number,
+  kinds: readonly StoreKind[] = [],
+): Promise<SqliteStage> {
   const entries = modelEntries(records);
   const oursPath = join(folder, `ours-${records}.db`);
   const backend = await openSqlite(oursPath);
@@ -38,6 +45,7 @@ export async function sqliteStage(folder: string, records: number): Promise<Sqli
   handmade("node");
   const node = new DatabaseSync(join(folder, `node-${records}.db`));
   for (const pragma of durablePragmas) node.exec(`PRAGMA ${pragma}`);
+  const peers = await peerStage(folder, kinds, entries);
   return {
     entries,
     backend,
@@ -47,8 +55,10 @@ export async function sqliteStage(folder: string, records: number): Promise<Sqli
     kysely: stockKysely(handmade("kysely")),
     drizzle: drizzleModels(handmade("drizzle")),
     node,
+    peers,
     async [Symbol.asyncDispose]() {
       await backend.close();
+      await peers[Symbol.asyncDispose]();
       node.close();
       for (const database of opened) database.close();
     },

@@ -29,8 +29,17 @@ export interface StoreKind {
   readonly name: string;
   /** One sentence for a reader who knows the library. */
   readonly setup: string;
+  /** What it does not do that ours does, in few words, where that makes it quicker. */
+  readonly caution?: string;
+  /** Whether it takes seconds to fill: only the full form has the time. */
+  readonly slowToFill?: boolean;
   /** Whether `get` and `put` promise. A synchronous one is not awaited, so as not to pay for it. */
   readonly promises: { readonly get: boolean; readonly put: boolean };
   /** Opens what is in the folder, or an empty store. */
   readonly open: (folder: string) => Promise<Store>;
+}
+
+/** The name with the caution, as tables have it. */
+export function labelOf({ name, caution }: StoreKind): string {
+  return caution === undefined ? name : `${name} (${caution})`;
 }
