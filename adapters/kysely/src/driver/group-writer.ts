@@ -54,6 +54,11 @@ export class GroupWriter {
     this.host = host;
   }
 
+  /** True when no call waits or is being carried out. */
+  get idle(): boolean {
+    return this.pending.length === 0 && this.host.turns.free;
+  }
+
   write(operations: readonly WriteOperation[], context: CallContext): Promise<WriteResult[]> {
     const request = new WriteRequest(operations, context, (gone) => {
       this.pending = this.pending.filter((other) => other !== gone);

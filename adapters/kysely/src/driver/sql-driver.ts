@@ -17,6 +17,7 @@ import type {
   WriteOperation,
   WriteResult,
 } from "@cutover/core";
+import { isEqualPut } from "./equal-put.ts";
 import { GroupWriter } from "./group-writer.ts";
 import { Patience, patienceMs } from "./patience.ts";
 import type { ScanRange } from "../sql/select.ts";
@@ -155,8 +156,22 @@ export class SqlDriver implements StorageDriver {
 
   write(operations: readonly WriteOperation[], context: CallContext): Promise<WriteResult[]> {
     const ready = operations.every(({ collection }) => this.room.of(collection).ready);
-    if (ready) return this.group.write(operations, context);
+    if (ready) {
+      return this.isEqualPut(operations) ? this.unwritten() : this.group.write(operations, context);
+    }
     return this.room.prepare(this.writes).then(() => this.group.write(operations, context));
+  }
+
+  private isEqualPut(operations: readonly WriteOperation[]): boolean {
+    const [operation] = operations;
+    if (operation === undefined || operations.length > 1 || !this.group.idle) return false;
+    return isEqualPut(this.store, this.room.of(operation.collection), operation);
+  }
+
+  private async unwritten(): Promise<WriteResult[]> {
+    const { courtesy } = this.writes;
+    if (courtesy.isDue()) await courtesy.pause();
+    return [{ count: 1 }];
   }
 
   async begin(context: CallContext): Promise<DriverTransaction> {

@@ -17,6 +17,11 @@ export interface SqlSession {
   guarded?<T>(work: () => T | Promise<T>): Promise<T>;
 }
 
+/** A connection that answers at once. */
+export interface PromptSession {
+  get(statement: Statement, parameters: readonly SqlValue[]): Row | undefined;
+}
+
 /** Goes on with a value now where it is there, later where it is promised. */
 export function chain<T, U>(
   value: MaybePromise<T>,

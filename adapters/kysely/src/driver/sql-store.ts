@@ -7,7 +7,7 @@ import type {
 } from "@cutover/core";
 import type { Dialect } from "../sql/dialect.ts";
 import type { Express } from "./express.ts";
-import type { SqlSession } from "./sql-session.ts";
+import type { PromptSession, SqlSession } from "./sql-session.ts";
 import type { SqlTable } from "./sql-table.ts";
 
 /** A write transaction under way, on a connection of its own or one that nobody else uses now. */
@@ -46,6 +46,14 @@ export interface SqlStore {
   /** Called before every read; cheap. @throws StorageError IO_FAILED when the database is gone */
   checkPresence?(): void;
   open(): Promise<void>;
+  /**
+   * A look at the last commit before a write, from the connection that writes. To be called in
+   * nobody's turn. Left out where it takes a round trip.
+   *
+   * @returns undefined where a write would first have to look at the tables
+   * @throws StorageError what {@link tryBegin} throws
+   */
+  peek?(): PromptSession | undefined;
   /**
    * Begins a write transaction. Only one at a time; the caller sees to that.
    *

@@ -1,4 +1,4 @@
-import type { SqlSession } from "../driver/sql-session.ts";
+import type { PromptSession, SqlSession } from "../driver/sql-session.ts";
 
 /** The connection that writes, as long as nobody else needs it. */
 export interface Lease {
@@ -23,6 +23,12 @@ export interface SqliteConnections {
   open(): Promise<void>;
   /** @throws StorageError IO_FAILED when the database was deleted or replaced while it was open */
   lease(): Promise<Lease>;
+  /**
+   * The connection that writes, for a look while nobody writes on it. Left out where others may
+   * use it meanwhile.
+   * @throws StorageError as {@link lease}
+   */
+  peek?(): PromptSession;
   /** What {@link lease} looks at, for readers; cheap. */
   checkPresence?(): void;
   /** All open sessions, for settings that each of them needs. */

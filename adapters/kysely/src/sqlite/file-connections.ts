@@ -2,7 +2,7 @@ import { closeSync, openSync } from "node:fs";
 import { resolve } from "node:path";
 import { StorageError } from "@cutover/core";
 import type { Database } from "better-sqlite3";
-import type { SqlSession } from "../driver/sql-session.ts";
+import type { PromptSession, SqlSession } from "../driver/sql-session.ts";
 import { statement } from "../sql/statement.ts";
 import type { Lease, SqliteConnections } from "./connections.ts";
 import { FilePresence } from "./file-presence.ts";
@@ -82,6 +82,11 @@ export class FileConnections implements SqliteConnections {
     const session = this.opened(this.writing);
     this.presence?.check();
     return { session, inTransaction: () => session.database.inTransaction, release: () => {} };
+  }
+
+  peek(): PromptSession {
+    this.presence?.check();
+    return this.opened(this.writing);
   }
 
   checkPresence(): void {

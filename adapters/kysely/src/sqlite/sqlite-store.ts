@@ -4,7 +4,7 @@ import {
   type Capabilities,
   type CollectionInfo,
 } from "@cutover/core";
-import type { SqlSession } from "../driver/sql-session.ts";
+import type { PromptSession, SqlSession } from "../driver/sql-session.ts";
 import type { OpenTransaction, SqlStore } from "../driver/sql-store.ts";
 import type { SqlTable } from "../driver/sql-table.ts";
 import { statement } from "../sql/statement.ts";
@@ -104,6 +104,11 @@ export class SqliteStore implements SqlStore {
       await whenFree(() => setJournalMode(session));
       await whenFree(() => setDurability(session, this.options.synchronous));
     }
+  }
+
+  peek(): PromptSession | undefined {
+    const session = this.connections.peek?.();
+    return session !== undefined && this.keeper.isUnchanged(session) ? session : undefined;
   }
 
   async tryBegin(): Promise<OpenTransaction | undefined> {

@@ -11,6 +11,11 @@ export class TurnQueue {
   private busy = false;
   private readonly waiting: (() => void)[] = [];
 
+  /** True when nobody has a turn. */
+  get free(): boolean {
+    return !this.busy;
+  }
+
   /**
    * Waits for a turn.
    *
