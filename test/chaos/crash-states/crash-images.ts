@@ -18,10 +18,16 @@ type Attributes = "ino" | "mode" | "uid" | "gid" | "mtimeNs" | "pending";
 type FolderMoment = Readonly<Pick<FolderInode, Attributes | "durableNames">>;
 type FileMoment = Readonly<Pick<FileInode, Attributes | "durable">>;
 
-/** A crash image with a text that only equal images share. */
-export interface KeyedImage {
+/**
+ * The disks that a power cut at one moment may leave and that have all names in common: their
+ * files differ, each independently of the others.
+ */
+export interface DiskFamily {
+  /** A text that only families with equal names share. */
   readonly key: string;
-  readonly image: DiskImage;
+  readonly names: ReadonlyMap<number, ReadonlyMap<string, number>>;
+  /** By inode: every content that the file may have, without repetitions. */
+  readonly files: ReadonlyMap<number, readonly Uint8Array[]>;
 }
 
 export function momentOf(disk: ModelDisk): DiskMoment {
@@ -35,39 +41,64 @@ export function momentOf(disk: ModelDisk): DiskMoment {
   return { folders, files };
 }
 
-/** Gives equal contents and equal lists of names equal numbers, to make keys short. */
-export class Numbers {
-  readonly #known = new Map<string, number>();
-
-  of(text: string): number {
-    const known = this.#known.get(text);
-    if (known !== undefined) return known;
-    this.#known.set(text, this.#known.size);
-    return this.#known.size - 1;
-  }
-}
-
 /**
  * Every disk that a power cut at this moment may leave: each folder with some prefix of its
  * unsynced changes of names, each file with any subset of the blocks of its unsynced writes, the
  * size written or not.
  * @param blocks into how many parts each write may be torn
  */
-export function* crashImages(
-  moment: DiskMoment,
-  blocks: number,
-  numbers: Numbers,
-): Generator<KeyedImage> {
+export function* diskFamilies(moment: DiskMoment, blocks: number): Generator<DiskFamily> {
+  const contents = new Map<number, readonly Uint8Array[]>();
   for (const names of folderChoices(moment, new Map(), [rootInode])) {
-    const reachable = [...new Set([...names.values()].flatMap((entries) => [...entries.values()]))];
-    const files = reachable.flatMap((ino) => moment.files.get(ino) ?? []);
-    for (const contents of contentChoices(files, blocks)) {
-      yield keyed(moment, { names, contents }, numbers);
+    const files = new Map<number, readonly Uint8Array[]>();
+    for (const ino of new Set([...names.values()].flatMap((entries) => [...entries.values()]))) {
+      const file = moment.files.get(ino);
+      if (file === undefined) continue;
+      const known = contents.get(ino) ?? contentsOf(file, blocks);
+      contents.set(ino, known);
+      files.set(ino, known);
     }
+    yield { key: keyOf(names), names, files };
   }
 }
 
-type Names = ReadonlyMap<number, ReadonlyMap<string, number>>;
+/** How many disks a family has. */
+export function sizeOf({ files }: DiskFamily): number {
+  return [...files.values()].reduce((product, { length }) => product * length, 1);
+}
+
+/** One disk of a family. @param choose asked for a file's content when somebody looks at it */
+export function imageIn(
+  { folders, files }: DiskMoment,
+  family: DiskFamily,
+  choose: (ino: number, contents: readonly Uint8Array[]) => Uint8Array,
+): DiskImage {
+  const inodes = new Map<number, StoredInode>();
+  for (const [ino, names] of family.names) {
+    const folder = folders.get(ino);
+    if (folder !== undefined) inodes.set(ino, { ...attributes(folder), names });
+  }
+  for (const [ino, contents] of family.files) {
+    const file = files.get(ino);
+    if (file === undefined) continue;
+    inodes.set(ino, {
+      ...attributes(file),
+      get data() {
+        return choose(ino, contents);
+      },
+    });
+  }
+  return { inodes };
+}
+
+/** The disk on which nothing is that was not synced. */
+export function leastImage(moment: DiskMoment): DiskImage {
+  for (const family of diskFamilies(moment, 1))
+    return imageIn(moment, family, (_ino, [least = new Uint8Array()]) => least);
+  throw new Error("a moment without disks");
+}
+
+type Names = DiskFamily["names"];
 
 /** Chooses a prefix for each folder that the choices so far make reachable. */
 function* folderChoices(
@@ -87,20 +118,6 @@ function* folderChoices(
     for (const change of folder.pending.slice(0, kept)) applyName(names, change);
     const below = [...names.values()].filter((child) => moment.folders.has(child));
     yield* folderChoices(moment, new Map(chosen).set(ino, names), [...rest, ...below]);
-  }
-}
-
-type Contents = ReadonlyMap<number, Uint8Array>;
-
-function* contentChoices(files: readonly FileMoment[], blocks: number): Generator<Contents> {
-  const [file, ...rest] = files;
-  if (file === undefined) {
-    yield new Map();
-    return;
-  }
-  const choices = contentsOf(file, blocks);
-  for (const others of contentChoices(rest, blocks)) {
-    for (const content of choices) yield new Map(others).set(file.ino, content);
   }
 }
 
@@ -131,25 +148,14 @@ function torn({ offset, bytes }: PendingWrite, blocks: number): PendingWrite[] {
   })).filter((part) => part.bytes.byteLength > 0);
 }
 
-function keyed(
-  moment: DiskMoment,
-  chosen: { readonly names: Names; readonly contents: Contents },
-  numbers: Numbers,
-): KeyedImage {
-  const inodes = new Map<number, StoredInode>();
-  const parts: string[] = [];
-  for (const [ino, names] of chosen.names) {
-    const folder = moment.folders.get(ino);
-    if (folder !== undefined) inodes.set(ino, { ...attributes(folder), names });
-    const listed = [...names].map(([name, child]) => `${name}>${child}`).toSorted();
-    parts.push(`${ino}n${numbers.of(listed.join("/"))}`);
-  }
-  for (const [ino, data] of chosen.contents) {
-    const file = moment.files.get(ino);
-    if (file !== undefined) inodes.set(ino, { ...attributes(file), data });
-    parts.push(`${ino}d${numbers.of(Buffer.from(data).toString("latin1"))}`);
-  }
-  return { key: parts.toSorted().join(","), image: { inodes } };
+function keyOf(names: Names): string {
+  return [...names]
+    .map(([ino, entries]) => {
+      const listed = [...entries].map(([name, child]) => `${name}>${child}`).toSorted();
+      return `${ino}:${listed.join("/")}`;
+    })
+    .toSorted()
+    .join("|");
 }
 
 function attributes({

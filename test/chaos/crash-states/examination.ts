@@ -2,7 +2,7 @@ import type { DiskImage } from "../disk/disk-image.ts";
 import { diskLife } from "../disk/disk-life.ts";
 import { ModelDisk } from "../disk/model-disk.ts";
 import type { AdapterCopy } from "./adapter-copy.ts";
-import { type DiskMoment, momentOf } from "./crash-images.ts";
+import type { DiskMoment } from "./crash-images.ts";
 import { type Content, contentOf } from "./recording.ts";
 import { dataFolder, files } from "./scenario.ts";
 
@@ -12,8 +12,8 @@ export interface Examined {
   readonly found: number;
   /** What is wrong; undefined if nothing is. */
   readonly problem: string | undefined;
-  /** Every moment of the repair, until something new was written. */
-  readonly repair: readonly RepairMoment[];
+  /** What the repair did to the disk, until something new was written. */
+  readonly calls: readonly string[];
 }
 
 /** The power may fail again here. */
@@ -22,25 +22,32 @@ export interface RepairMoment {
   readonly moment: DiskMoment;
 }
 
+/** Who examines, and who is told of every moment of a repair. */
+export interface ExaminationOptions {
+  readonly adapter: AdapterCopy;
+  readonly onRepair?: (after: string, disk: ModelDisk) => void;
+}
+
 /** Opens the store, reads it, writes to it and reads again. */
 export async function examine(
   image: DiskImage,
   contents: readonly Content[],
-  adapter: AdapterCopy,
+  { adapter, onRepair }: ExaminationOptions,
 ): Promise<Examined> {
   const disk = new ModelDisk(image);
   diskLife.current = { disk, before: () => {} };
   const isThere = disk.find(dataFolder, "stat") !== undefined;
-  const repair: RepairMoment[] = [];
-  if (!isThere) return { found: indexOf(contents, new Map()), problem: undefined, repair };
+  const calls: string[] = [];
+  if (!isThere) return { found: indexOf(contents, new Map()), problem: undefined, calls };
   disk.onEvent = (after) => {
-    repair.push({ after, moment: momentOf(disk) });
+    calls.push(after);
+    onRepair?.(after, disk);
   };
   try {
-    return { ...(await reopened(disk, contents, adapter)), repair };
+    return { ...(await reopened(disk, contents, adapter)), calls };
   } catch (error) {
     const problem = `cannot be used any more: ${error instanceof Error ? error.stack : String(error)}`;
-    return { found: -1, problem, repair };
+    return { found: -1, problem, calls };
   }
 }
 
@@ -48,7 +55,7 @@ async function reopened(
   disk: ModelDisk,
   contents: readonly Content[],
   adapter: AdapterCopy,
-): Promise<Omit<Examined, "repair">> {
+): Promise<Omit<Examined, "calls">> {
   const store = await adapter.fileStore({ root: dataFolder, lock: adapter.noLock() });
   const read = async (): Promise<Content> => {
     const { bytes } = await store.read(files);

@@ -1,4 +1,4 @@
-/** What lies on a disk while no program runs. */
+/** What lies on a disk while no program runs. The content of a file may be a getter. */
 export interface DiskImage {
   readonly inodes: ReadonlyMap<number, StoredInode>;
 }

@@ -28,6 +28,8 @@ export interface FileInode extends InodeFields {
   readonly kind: "file";
   data: Uint8Array;
   durable: Uint8Array;
+  /** Nobody has looked at the content that was stored: it may not have been chosen yet. */
+  readonly isUnseen: boolean;
   /** A sync of it failed: what was written before is never made durable. */
   isLost: boolean;
   pending: PendingWrite[];

@@ -169,23 +169,15 @@ export class ModelDisk {
   }
 
   #load(image: DiskImage): void {
-    for (const [ino, { mode, uid, gid, mtimeNs, ...held }] of image.inodes) {
+    for (const [ino, stored] of image.inodes) {
+      const { mode, uid, gid, mtimeNs } = stored;
       const birthtimeNs = mtimeNs;
       const shared = { ino, mode, uid, gid, mtimeNs, ctimeNs: mtimeNs, birthtimeNs };
       const none = { links: 0, openCount: 0, pending: [] };
-      if ("data" in held) {
-        const { data } = held;
-        this.inodes.set(ino, {
-          kind: "file",
-          ...shared,
-          ...none,
-          data,
-          durable: data,
-          isLost: false,
-        });
-      } else {
-        const names = new Map(held.names);
-        const durableNames = new Map(held.names);
+      if ("data" in stored) this.inodes.set(ino, storedFile(stored, { ...shared, ...none }));
+      else {
+        const names = new Map(stored.names);
+        const durableNames = new Map(stored.names);
         this.inodes.set(ino, { kind: "folder", ...shared, ...none, names, durableNames });
       }
     }
@@ -211,6 +203,7 @@ export class ModelDisk {
             durable: nothing,
             pending: [],
             isLost: false,
+            isUnseen: false,
           }
         : { kind, ...shared, ...none, names: new Map(), durableNames: new Map(), pending: [] };
     this.inodes.set(ino, node);
@@ -256,6 +249,35 @@ export class ModelDisk {
 }
 
 const nothing = new Uint8Array();
+
+/** Asks for the content that was stored when somebody looks at it, and not before. */
+function storedFile(
+  stored: { readonly data: Uint8Array },
+  fields: Omit<FileInode, "kind" | "data" | "durable" | "isLost" | "isUnseen">,
+): FileInode {
+  let data: Uint8Array | undefined;
+  let durable: Uint8Array | undefined;
+  return {
+    ...fields,
+    kind: "file",
+    isLost: false,
+    get isUnseen() {
+      return data === undefined;
+    },
+    get data() {
+      return (data ??= stored.data);
+    },
+    set data(next) {
+      data = next;
+    },
+    get durable() {
+      return (durable ??= stored.data);
+    },
+    set durable(next) {
+      durable = next;
+    },
+  };
+}
 
 function partsOf(path: string): string[] {
   if (path !== mountPoint && !path.startsWith(`${mountPoint}/`)) {

@@ -5,11 +5,14 @@ export type ModelStats = Readonly<Record<string, unknown>>;
 
 const kindBits = { file: 0o100000, folder: 0o040000 } as const;
 
+const sizeOf = (node: Inode): number => (node.kind === "file" ? node.data.byteLength : 4096);
+
 export function statsOf(node: Inode, asBigints: boolean): ModelStats {
-  const size = node.kind === "file" ? node.data.byteLength : 4096;
+  const isUnseen = node.kind === "file" && node.isUnseen;
+  const known = isUnseen ? undefined : sizeOf(node);
   const mode = node.mode | kindBits[node.kind];
   const { ino, uid, gid, links: nlink } = node;
-  const counts = Object.entries({ ino, uid, gid, nlink, size, mode });
+  const counts = Object.entries({ ino, uid, gid, nlink, mode });
   const times = [
     ["mtime", node.mtimeNs],
     ["ctime", node.ctimeNs],
@@ -24,6 +27,11 @@ export function statsOf(node: Inode, asBigints: boolean): ModelStats {
         [name, new Date(Number(ns / 1_000_000n))],
       ]),
     ),
+    /** Who asks for the size looks at the content, who asks for the rest does not. */
+    get size() {
+      const size = known ?? sizeOf(node);
+      return asBigints ? BigInt(size) : size;
+    },
     isFile: () => node.kind === "file",
     isDirectory: () => node.kind === "folder",
   };

@@ -1,6 +1,6 @@
 import { StorageError, type StorageBackend } from "@cutover/core";
 import type { AdapterCopy } from "../crash-states/adapter-copy.ts";
-import { crashImages, momentOf, Numbers } from "../crash-states/crash-images.ts";
+import { leastImage, momentOf } from "../crash-states/crash-images.ts";
 import { collections, dataFolder } from "../crash-states/scenario.ts";
 import type { DiskImage } from "../disk/disk-image.ts";
 import { diskError } from "../disk/disk-error.ts";
@@ -47,10 +47,8 @@ export async function faultyRun(
   letTimePass(disk);
   await experiment.afterFault();
   await experiment.inNewProcess(copies.second);
-  for (const { image: left } of leastImages(disk)) {
-    diskLife.current = { disk: new ModelDisk(left), before: () => {} };
-    await experiment.inNewProcess(copies.second);
-  }
+  diskLife.current = { disk: new ModelDisk(leastImage(momentOf(disk))), before: () => {} };
+  await experiment.inNewProcess(copies.second);
   const { outcomes, problems } = experiment;
   return { hasStruck: strike.first() !== "", struck: strike.first(), outcomes, problems };
 }
@@ -75,14 +73,6 @@ function striking(
 function letTimePass(disk: ModelDisk): void {
   const lock = disk.find(`${dataFolder}/.cutover/json/lock`, "stat");
   if (lock !== undefined) lock.mtimeNs -= 10_000_000_000n;
-}
-
-/** The disk with nothing but what was synced: the first of all crash images. */
-function* leastImages(disk: ModelDisk): Generator<{ readonly image: DiskImage }> {
-  for (const image of crashImages(momentOf(disk), 1, new Numbers())) {
-    yield image;
-    return;
-  }
 }
 
 class Experiment {
