@@ -9,11 +9,12 @@ import { definitionsDigest } from "./project/definitions-digest.ts";
 import { editedOriginals } from "./project/edited-originals.ts";
 import { filesWithData } from "./project/files-with-data.ts";
 import { loadProject } from "./project/load-project.ts";
+import { shellWord } from "./output/shell-word.ts";
 import { openJson } from "./project/open-json.ts";
 import type { Project } from "./project/project.ts";
 import type { StorageWarning, Warn } from "./project/storage-warning.ts";
 import { checkJsonInCharge } from "./state/json-write-lock.ts";
-import { nextRecord, stepOf, type BackendKind } from "./state/migration-record.ts";
+import { chosenBackend, nextRecord, stepOf, type BackendKind } from "./state/migration-record.ts";
 import { readRecord, writeRecord } from "./state/record-file.ts";
 import { makeFolder } from "./state/write-durably.ts";
 import { checkNotOrphaned } from "./units/orphaned-database.ts";
@@ -86,6 +87,32 @@ async function openSqlite(project: Project, clock: Clock): Promise<StorageBacken
   const { databasePath: path, config } = project;
   const collections = definedCollections(project);
   return sqliteBackend({ path, collections, ...clock, ...config.sqlite });
+}
+
+/** No record has it; whoever looks for it has the database open. */
+const nobodysKey = "cutover:opened";
+
+/**
+ * Opens the database of a folder that was migrated as a whole. A second hop begins only while nobody
+ * else has it open, so it has to be open before the record is looked at for the last time.
+ */
+async function openWholeSqlite(project: Project, clock: Clock): Promise<StorageBackend> {
+  const storage = await openSqlite(project, clock);
+  try {
+    const [first] = definedCollections(project);
+    if (first === undefined) await storage.info();
+    else await storage.collection(first).get(nobodysKey);
+    const record = await readRecord(project.folder);
+    if (chosenBackend(record) === "sqlite") return storage;
+    throw new StorageError(
+      "STAGE_REFUSED",
+      `another store was put in charge of ${project.folder} while it was opened; open it again`,
+      { operation: "open", nextCommand: `cutover status ${shellWord(project.folder)}` },
+    );
+  } catch (error) {
+    await storage.close();
+    throw error;
+  }
 }
 
 /** Puts a new database in charge. Of several processes that do so at once, one writes the record. */
@@ -175,7 +202,7 @@ export async function openStorage(options: OpenStorageOptions = {}): Promise<Sto
   if (backend === "sqlite") {
     await checkRecordedDatabase(project, project.record);
     await warnOfOriginals(project, warn);
-    return openSqlite(project, clock);
+    return openWholeSqlite(project, clock);
   }
   await checkNotOrphaned(project);
   await warnOfDatabase(project, warn);

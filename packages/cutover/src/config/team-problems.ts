@@ -33,8 +33,14 @@ class TeamCheck {
       return;
     }
     for (const member of Object.keys(value).filter((found) => !known.includes(found))) {
-      const message = `there is no option \`${path}.${member}\`; ${suggestion(member, known)}`;
-      yield { path: `${path}.${member}`, message };
+      const why =
+        member === "hop"
+          ? "all teams of a folder are on one hop, each at its own pace: say `hop` beside `teams`"
+          : suggestion(member, known);
+      yield {
+        path: `${path}.${member}`,
+        message: `there is no option \`${path}.${member}\`; ${why}`,
+      };
     }
     const { collections, together = [] } = value;
     if (!isNames(collections)) {

@@ -13,6 +13,8 @@ type Clock = { readonly clock?: () => number };
 /** Schema of the records where the config names none. */
 const defaultSchema = "cutover";
 const defaultVariable = "DATABASE_URL";
+/** Anything else might be told of with a part of it that is the password. */
+const isAddress = /^postgres(ql)?:\/\/[^/?#]*\/?[^/@?#]*(\?[^#]*)?$/;
 const optionPath = "postgres.urlVariable";
 
 /**
@@ -42,6 +44,8 @@ export class PostgresPlace {
     const { postgresControl } = await import("@cutover/kysely/postgres-control");
     const { schema: own, common } = this;
     const schema = `${own}_control`;
+    // It is the store that refuses an address that cannot be read, before the driver tells of it.
+    await (await this.store([], {})).close();
     return this.told(() => postgresControl({ ...common(), ...given, schema }));
   }
 
@@ -82,9 +86,13 @@ export class PostgresPlace {
     try {
       return await work();
     } catch (error) {
-      if (!isStorageError(error)) throw error;
+      if (!isStorageError(error) || this.isTold(error.message)) throw error;
       throw this.error(error.code, error.message, error);
     }
+  }
+
+  private isTold(message: string): boolean {
+    return message.includes(`\`${optionPath}\``);
   }
 
   private readonly common = (): {
@@ -96,13 +104,14 @@ export class PostgresPlace {
   };
 
   private address(): string {
-    const address = this.project.env[this.variable];
-    if (address !== undefined && address !== "") return address;
+    const address = this.project.env[this.variable] ?? "";
+    if (isAddress.test(address)) return address;
+    const what = address === "" ? "is not set" : "holds no address";
     throw configError({
       file: this.file,
       path: optionPath,
       message:
-        `\`${optionPath}\` names the environment variable ${this.variable}, which is not set; set it ` +
+        `\`${optionPath}\` names the environment variable ${this.variable}, which ${what}; set it ` +
         "to the server's address, postgres://user:password@host:port/database",
     });
   }
@@ -112,9 +121,8 @@ export class PostgresPlace {
   }
 
   private error(code: StorageError["code"], message: string, cause?: unknown): StorageError {
-    const isTold = message.includes(`\`${optionPath}\``);
     const where = `${this.file}: \`${optionPath}\` (${this.variable}): `;
-    return new StorageError(code, isTold ? message : `${where}${message}`, {
+    return new StorageError(code, `${where}${message}`, {
       backend: "postgres",
       ...(cause === undefined ? {} : { cause }),
     });

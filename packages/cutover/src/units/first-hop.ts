@@ -132,11 +132,26 @@ async function handOverAll(
   }
 }
 
+/** Keeps everybody out of a database. @returns lets them in again */
+function keepOut(databasePath: string): () => void {
+  const freeze = new DatabaseFreeze(databasePath);
+  try {
+    freeze.holdWriters();
+    freeze.holdAll();
+  } catch (error) {
+    freeze.release();
+    throw error;
+  }
+  return () => freeze.release();
+}
+
 /**
  * Refuses the database from now on to every process that runs with the config of the first hop: its
  * next call, of those that go on as well as of new ones, finds that its units are on another hop.
  * Again does nothing.
  *
+ * @returns what to call once the record says so, too: who opens a database that was migrated as a
+ *   whole looks at the record then, and never again
  * @throws StorageError LOCK_TIMEOUT while a writer does not end, or, where the folder was migrated
  *   as a whole, while any other process has the database open
  */
@@ -144,18 +159,14 @@ export async function leaveFirstHop(
   target: { readonly folder: string; readonly databasePath: string },
   record: MigrationRecord | undefined,
   actor: string,
-): Promise<void> {
+): Promise<() => void> {
   const former = formerCharge(record);
-  if (former === undefined) return;
-  // Who opened it as a whole looks at the record when it opens, and never again.
+  if (former === undefined) return () => {};
   if (record?.former === undefined && former.backend === "sqlite")
-    new DatabaseFreeze(target.databasePath).release();
-  await handOverAll(target, former, {
-    from: defaultHop,
-    to: secondHop,
-    action: "move on",
-    actor,
-  });
+    return keepOut(target.databasePath);
+  const change = { from: defaultHop, to: secondHop, action: "move on", actor };
+  await handOverAll(target, former, change);
+  return () => {};
 }
 
 /** Lets processes with the config of the first hop in again. */

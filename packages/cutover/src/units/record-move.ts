@@ -98,20 +98,37 @@ function startStep(
   return stepOf(startAction, { actor, units: names, ...more });
 }
 
+interface Taking {
+  readonly record: MigrationRecord | undefined;
+  readonly actor: string;
+}
+
 async function putUnitsInCharge(
   target: MigrationTarget,
   stores: UnitStores,
-  { record, actor }: { readonly record: MigrationRecord | undefined; readonly actor: string },
+  { record, actor }: Taking,
 ): Promise<void> {
   const { hop } = stores;
-  const units = recordedUnits(stores.units);
   const known = new Set((record?.units ?? []).map(({ name }) => name));
   const found = recordedHop(record);
   const isInForce = found !== undefined && isSameHop(found, hop);
-  if (hop.from === "sqlite") await leaveFirstHop(target, record, actor);
-  if (isInForce && units.every(({ name }) => known.has(name))) return;
   if (!isInForce && hop.to === "sqlite") await checkPlace(target, record);
   if (!isInForce && hop.to === "postgres") await checkServerPlace(target, stores, record);
+  const letIn = hop.from === "sqlite" ? await leaveFirstHop(target, record, actor) : (): void => {};
+  try {
+    if (!isInForce || !stores.units.every(({ name }) => known.has(name)))
+      await writeMove(target, stores, { record, actor });
+  } finally {
+    letIn();
+  }
+}
+
+async function writeMove(
+  target: MigrationTarget,
+  stores: UnitStores,
+  { record, actor }: Taking,
+): Promise<void> {
+  const { hop } = stores;
   // The first call makes the file: a record must never name a database that is not there.
   await stores.new.info();
   const { folder, databasePath, configDigest } = target;
@@ -120,7 +137,7 @@ async function putUnitsInCharge(
   const next = nextRecord(record, {
     backend: "cutover",
     database: relativeTo(folder, databasePath),
-    units,
+    units: recordedUnits(stores.units),
     control,
     hop,
     ...(former === undefined ? {} : { former }),

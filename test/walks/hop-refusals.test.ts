@@ -1,0 +1,126 @@
+import { mkdtemp, readdir } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startPostgres } from "@cutover/test-postgres";
+import { describePostgres } from "@cutover/test-postgres/vitest";
+import { expect, it, onTestFinished } from "vitest";
+import { App } from "./hops/app.ts";
+import { cutover, type Ran } from "./hops/cutover.ts";
+import { dataFolder, firstModels, postgres, writeConfig } from "./hops/scene.ts";
+
+const toPostgres = { hop: { to: "postgres" }, postgres };
+const second = { hop: { from: "sqlite", to: "postgres" }, postgres };
+const settings = { reverseWindowDays: 0 };
+
+function reasonOf({ code, answer }: Ran): readonly [unknown, string] {
+  return [code, answer.blockedBy.map(({ message }) => message).join("; ")];
+}
+
+describePostgres("a hop to Postgres", () => {
+  it("is refused with what to set where the variable is missing, or the server does not answer, and nothing is changed", async () => {
+    const folder = await dataFolder();
+    const config = await writeConfig(folder, "to", toPostgres);
+    const before = await readdir(folder);
+    const run = (verb: string, address?: string): Promise<Ran> =>
+      cutover(
+        [verb, folder, "--config", config],
+        address === undefined ? {} : { APP_DATABASE: address },
+      );
+    for (const verb of ["start", "plan", "doctor"]) {
+      const [code, reason] = reasonOf(await run(verb));
+      expect(code).toBe({ start: 2, plan: 4, doctor: 3 }[verb]);
+      expect(reason).toContain(
+        `${config}: \`postgres.urlVariable\` names the environment variable APP_DATABASE, which is not set`,
+      );
+      const gone = await run(verb, "postgres://user:geheim@127.0.0.1:1/app");
+      expect(reasonOf(gone)[1]).toContain(
+        `${config}: \`postgres.urlVariable\` (APP_DATABASE): postgres://127.0.0.1:1/app`,
+      );
+      expect(gone.output).not.toContain("geheim");
+      for (const address of ["user:geheim@host", "postgres://user:1/geheim@host/app", "geheim"]) {
+        const unreadable = await run(verb, address);
+        expect(reasonOf(unreadable)[1]).toContain("which holds no address");
+        expect(unreadable.output).not.toContain("geheim");
+      }
+    }
+    expect(await readdir(folder)).toEqual(before);
+  });
+
+  it("does not write over records on the server that are not its own", async () => {
+    await using database = await (await startPostgres()).database();
+    const env = { APP_DATABASE: database.url };
+    const [one, other] = [await dataFolder(), await dataFolder()];
+    const run = async (verb: string, folder: string, ...more: string[]): Promise<Ran> => {
+      const config = await writeConfig(folder, "to", { ...toPostgres, cutover: settings });
+      return cutover([verb, folder, "--config", config, ...more], env);
+    };
+    expect((await run("start", one)).code).toBe(0);
+    const [code, reason] = reasonOf(await run("start", other));
+    expect([code, reason]).toEqual([4, expect.stringContaining("name another schema")]);
+    expect((await run("backfill", one)).code).toBe(0);
+    expect((await run("cancel", one)).code).toBe(0);
+    expect(reasonOf(await run("start", other))).toEqual([
+      4,
+      expect.stringContaining('has records of "models" already'),
+    ]);
+    expect((await run("start", one)).code).toBe(0);
+  });
+
+  it("is taken up by an empty folder of another machine once all is complete, and not before", async () => {
+    await using database = await (await startPostgres()).database();
+    const env = { APP_DATABASE: database.url };
+    const folder = await dataFolder();
+    const config = await writeConfig(folder, "to", { ...toPostgres, cutover: settings });
+    const run = (verb: string, ...more: string[]): Promise<Ran> =>
+      cutover([verb, folder, "--config", config, ...more], env);
+    const far = await mkdtemp(join(tmpdir(), "cutover-far-"));
+    const farConfig = await writeConfig(far, "to", toPostgres);
+    const begin = (name: string): App => {
+      const app = new App({ folder: far, config: farConfig, name, env });
+      onTestFinished(async () => void (await app.end()));
+      return app;
+    };
+    expect((await run("migrate")).code).toBe(0);
+    expect(await begin("early").ended()).toMatch(/^STAGE_REFUSED: .*has none of the json data/);
+    for (const verb of ["complete", "complete"]) expect((await run(verb, "--yes")).code).toBe(0);
+    const app = begin("far");
+    await app.writes(3);
+    expect(await app.end()).toBe(0);
+    const { units } = (await cutover(["status", far, "--config", farConfig], env)).answer;
+    expect(units).toMatchObject([{ stage: "complete", authority: "postgres" }, {}]);
+    const [row] = await database.query("SELECT count(*)::int AS records FROM cutover.models");
+    expect(row).toEqual({ records: firstModels + app.acknowledged });
+  });
+});
+
+describePostgres("a second hop", () => {
+  it("of a folder that was migrated as a whole begins while nobody else has the database open", async () => {
+    await using database = await (await startPostgres()).database();
+    const env = { APP_DATABASE: database.url };
+    const folder = await dataFolder();
+    const whole = await writeConfig(folder, "whole", { teams: undefined });
+    const config = await writeConfig(folder, "second", second);
+    const run = (verb: string, of: string, ...more: string[]): Promise<Ran> =>
+      cutover([verb, folder, "--config", of, ...more], env);
+    expect(reasonOf(await run("start", config))).toEqual([
+      4,
+      expect.stringContaining("move them to SQLite first"),
+    ]);
+    expect((await run("migrate", whole)).code).toBe(0);
+    const old = new App({ folder, config: whole, name: "old", env });
+    await old.writes(3);
+    expect(reasonOf(await run("start", config))).toEqual([
+      5,
+      expect.stringContaining("is open in another process"),
+    ]);
+    await old.writes(3);
+    expect(await old.end()).toBe(0);
+    expect((await run("migrate", config)).code).toBe(0);
+    const late = new App({ folder, config: whole, name: "late", env });
+    expect(await late.ended()).toMatch(/^STAGE_REFUSED: .*sqlite→postgres/);
+    const [row] = await database.query("SELECT count(*)::int AS records FROM cutover.models");
+    expect(row).toEqual({ records: firstModels + old.acknowledged });
+    expect((await run("rollback", config, "--yes")).code).toBe(0);
+    expect((await run("verify", whole)).answer).toMatchObject({ ok: true });
+  });
+});
