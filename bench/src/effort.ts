@@ -10,6 +10,10 @@ export interface Effort {
   readonly share: number;
   /** Whether those take part whose stores take seconds to fill. */
   readonly everyPeer: boolean;
+  /** Sizes at which growth is measured. */
+  readonly growth: readonly number[];
+  /** A size for SQLite alone; undefined for none. */
+  readonly growthOfSqlite?: number;
 }
 
 /** The figures of the README. */
@@ -19,6 +23,8 @@ export const fullEffort: Effort = {
   rounds: 11,
   share: 1,
   everyPeer: true,
+  growth: [100, 1000, 10_000, 100_000],
+  growthOfSqlite: 1_000_000,
 };
 /** About two minutes for all rows: fewer rounds, shorter turns, the same stores. */
 export const quickEffort: Effort = {
@@ -27,6 +33,7 @@ export const quickEffort: Effort = {
   rounds: 5,
   share: 0.4,
   everyPeer: false,
+  growth: [100, 1000, 10_000],
 };
 
 /**

@@ -14,6 +14,8 @@ export interface RowContext {
 export interface Row {
   readonly id: string;
   readonly title: string;
+  /** Whether only the full form has it, unless it is asked for by name. */
+  readonly fullOnly?: boolean;
   /** Measures. Rows do not know of each other and may run alone. */
   readonly run: (context: RowContext) => Promise<Measure[]>;
 }

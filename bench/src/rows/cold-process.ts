@@ -1,8 +1,7 @@
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { benchFolder, conditionsOfBuilt, isBuilt } from "../built.ts";
 import type { Timing } from "../contest.ts";
 import { operationsOf } from "../effort.ts";
 import { measureOf, type Measure } from "../measure.ts";
@@ -74,16 +73,6 @@ const programs: Readonly<Record<string, string>> = {
     if (low.data[key] === undefined) process.exit(3);`,
 };
 
-function benchFolder(): string {
-  return fileURLToPath(new URL("../../", import.meta.url));
-}
-
-function isBuilt(): boolean {
-  return ["core", "kysely"].every((name) =>
-    existsSync(join(benchFolder(), "node_modules/@cutover", name, "dist/index.js")),
-  );
-}
-
 /** Runs a program in a process of its own. @returns from its start to its end, in microseconds */
 function microsecondsOf(program: string, args: readonly string[], conditions: string[]): number {
   const start = performance.now();
@@ -102,7 +91,7 @@ export const coldProcessRow: Row = {
   id: "12",
   title: "SQLite: cold process",
   async run({ folder, effort, note }) {
-    const conditions = isBuilt() ? [] : ["--conditions=@cutover/source"];
+    const conditions = conditionsOfBuilt();
     if (!isBuilt()) note("12: the packages are not built (pnpm build); their sources were loaded");
     const entries = modelEntries(effort.records);
     const path = join(folder, "models.db");

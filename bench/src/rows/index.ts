@@ -10,6 +10,7 @@ import { findRow } from "./find.ts";
 import { fullTextRow } from "./full-text.ts";
 import { getManyRow } from "./get-many.ts";
 import { getRow } from "./get.ts";
+import { growthRow } from "./growth.ts";
 import { iterateRow } from "./iterate.ts";
 import { jsonConcurrentPutsRow } from "./json-concurrent-puts.ts";
 import { jsonGetRow } from "./json-get.ts";
@@ -52,4 +53,5 @@ export const allRows: readonly Row[] = [
   switchRow,
   postgresRow,
   planTableRow,
+  growthRow,
 ];
