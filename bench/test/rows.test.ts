@@ -7,7 +7,6 @@ import { allRows } from "../src/rows/index.ts";
 
 const tiny: Effort = { records: 60, migrated: 60, rounds: 1, share: 0.01, everyPeer: true,
   growth: [20],
-  growthOfSqlite: 60 };
 let folder = "";
 
 beforeEach(async () => {
