@@ -1,9 +1,13 @@
-import { mkdtemp, readdir } from "node:fs/promises";
+import { mkdtemp, readdir, rename } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startPostgres } from "@cutover/test-postgres";
 import { describePostgres } from "@cutover/test-postgres/vitest";
+import { defineCollection } from "@cutover/core";
 import { expect, it, onTestFinished } from "vitest";
+import { openStorage } from "../../packages/cutover/src/open-storage.ts";
+import { readRecord } from "../../packages/cutover/src/state/record-file.ts";
+import { leaveFirstHop, returnToFirstHop } from "../../packages/cutover/src/units/first-hop.ts";
 import { App } from "./hops/app.ts";
 import { cutover, type Ran } from "./hops/cutover.ts";
 import { dataFolder, firstModels, postgres, writeConfig } from "./hops/scene.ts";
@@ -94,6 +98,43 @@ describePostgres("a hop to Postgres", () => {
 });
 
 describePostgres("a second hop", () => {
+  it("takes all of the folder along, and is taken up by an empty folder of another machine at its end", async () => {
+    await using database = await (await startPostgres()).database();
+    const env = { APP_DATABASE: database.url };
+    const folder = await dataFolder();
+    const first = await writeConfig(folder, "first", { cutover: settings });
+    const config = await writeConfig(folder, "second", { ...second, cutover: settings });
+    const one = { collections: [{ name: "tags" }], teams: {} };
+    const part = await writeConfig(folder, "part", { ...second, ...one });
+    const run = (verb: string, of: string, ...more: string[]): Promise<Ran> =>
+      cutover([verb, folder, "--config", of, ...more], env);
+    expect((await run("migrate", first)).code).toBe(0);
+    for (const verb of ["complete", "complete"])
+      expect((await run(verb, first, "--unit", "assets/tags", "--yes")).code).toBe(0);
+    expect(reasonOf(await run("start", part))).toEqual([
+      4,
+      expect.stringContaining('"models" is at live'),
+    ]);
+    for (const verb of ["complete", "complete"])
+      expect((await run(verb, first, "--unit", "assets/models", "--yes")).code).toBe(0);
+    expect(reasonOf(await run("start", part))).toEqual([
+      2,
+      expect.stringContaining("the collections models, which this config does not define"),
+    ]);
+    for (const verb of ["migrate", "complete", "complete"])
+      expect([verb, (await run(verb, config, "--yes")).code]).toEqual([verb, 0]);
+    await rename(join(folder, "app.db"), join(folder, "app.db.aside"));
+    expect((await run("doctor", config)).answer).toMatchObject({ ok: true });
+
+    const far = await mkdtemp(join(tmpdir(), "cutover-far-"));
+    const farConfig = await writeConfig(far, "second", second);
+    await using storage = await openStorage({ folder: far, config: farConfig, env });
+    expect(await storage.collection(defineCollection({ name: "tags" })).count()).toBe(2);
+    expect((await cutover(["status", far, "--config", farConfig], env)).answer.units).toMatchObject(
+      [{ stage: "complete", authority: "postgres" }, {}],
+    );
+  });
+
   it("of a folder that was migrated as a whole begins while nobody else has the database open", async () => {
     await using database = await (await startPostgres()).database();
     const env = { APP_DATABASE: database.url };
@@ -122,5 +163,38 @@ describePostgres("a second hop", () => {
     expect(row).toEqual({ records: firstModels + old.acknowledged });
     expect((await run("rollback", config, "--yes")).code).toBe(0);
     expect((await run("verify", whole)).answer).toMatchObject({ ok: true });
+  });
+
+  it("whose start, or whose way back, died half-way is taken up by the next start", async () => {
+    await using database = await (await startPostgres()).database();
+    const env = { APP_DATABASE: database.url };
+    const folder = await dataFolder();
+    const first = await writeConfig(folder, "first", { cutover: settings });
+    const config = await writeConfig(folder, "second", second);
+    const run = (verb: string, of: string, ...more: string[]): Promise<Ran> =>
+      cutover([verb, folder, "--config", of, ...more], env);
+    for (const verb of ["migrate", "complete", "complete"])
+      expect([verb, (await run(verb, first, "--yes")).code]).toEqual([verb, 0]);
+    const target = { folder, databasePath: join(folder, "app.db") };
+    const isServed = async (of: string): Promise<boolean> => {
+      const app = new App({ folder, config: of, name: "app", env });
+      await app.writes(1).catch(() => undefined);
+      await app.end();
+      return app.refused === undefined;
+    };
+
+    // A start that fenced the first hop, and died before the record said so.
+    (await leaveFirstHop(target, await readRecord(folder), "test"))();
+    expect([await isServed(first), await isServed(config)]).toEqual([false, true]);
+    expect((await run("migrate", config)).code).toBe(0);
+    expect((await run("reverse", config)).code).toBe(0);
+
+    // A way back that let the first hop in again, and died before the record said so.
+    const former = (await readRecord(folder))?.former;
+    if (former === undefined) throw new Error("the record does not tell of the first hop");
+    await returnToFirstHop({ folder }, former, "test");
+    expect([await isServed(first), await isServed(config)]).toEqual([false, true]);
+    expect((await run("rollback", config, "--yes")).code).toBe(0);
+    expect([await isServed(first), await isServed(config)]).toEqual([true, true]);
   });
 });

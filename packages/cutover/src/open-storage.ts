@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { isStorageError, StorageError, type StorageBackend } from "@cutover/core";
 import { checkConfig } from "./config/check-config.ts";
 import { defaultDatabase, type CutoverConfig } from "./config/cutover-config.ts";
+import { hasDatabase, hopOf } from "./hop/hop.ts";
 import { checkRecordedDatabase } from "./migration/recorded-database.ts";
 import { askedBackend, type AskedBackend } from "./project/asked-backend.ts";
 import { chooseBackend, fileExists } from "./project/choose-backend.ts";
@@ -165,6 +166,7 @@ async function warnOfDatabase(project: Project, warn: Warn): Promise<void> {
 /** Without any data there is nothing to move: such a folder may begin in SQLite. */
 async function isFresh(project: Project, asked: AskedBackend | undefined): Promise<boolean> {
   if (project.record !== undefined || asked?.backend !== "sqlite") return false;
+  if (!hasDatabase(hopOf(project.config))) return false;
   return (await filesWithData(project)).length === 0;
 }
 

@@ -1,5 +1,6 @@
 // An application process: writes records one after another, reads each of them back, and tells
 // which was acknowledged, until it is told to end, or opening or a call is refused.
+import { setImmediate as turn } from "node:timers/promises";
 import { openStorage } from "../../../packages/cutover/src/open-storage.ts";
 import { defineCollection, isStorageError, text, type StorageBackend } from "@cutover/core";
 
@@ -19,13 +20,17 @@ async function work(storage: StorageBackend): Promise<void> {
     process.send?.({ acknowledged });
     const found = await collection.get(key);
     if (found?.name !== value.name) throw new Error(`${key} cannot be read back`);
-    await new Promise((resolve) => setImmediate(resolve));
+    await turn();
   }
 }
 
 try {
   const storage = await openStorage({ folder, config });
-  await work(storage).finally(() => storage.close());
+  try {
+    await work(storage);
+  } finally {
+    await storage.close();
+  }
 } catch (error) {
   if (!isStorageError(error)) throw error;
   process.send?.({ acknowledged, refused: `${error.code}: ${error.message}` });

@@ -4,7 +4,7 @@ import { refusal } from "../migration/refusal.ts";
 import { UsageError } from "../output/error-report.ts";
 import { chosenBackend } from "../state/migration-record.ts";
 import { checkDatabase } from "../units/check-database.ts";
-import { isGradual, isOnHop, unitsOf } from "../units/project-units.ts";
+import { checkBeginning, isGradual, isOnHop, unitsOf } from "../units/project-units.ts";
 import { selectUnits } from "../units/select-units.ts";
 import type { ProjectUnit } from "../units/unit-plan.ts";
 import { openUnitStores, type UnitStores } from "../units/unit-stores.ts";
@@ -53,6 +53,7 @@ export async function unitTarget(
       `cutover init ${word} --write`,
     );
   }
+  checkBeginning(project);
   const all = unitsOf(project);
   const isBegun = isOnHop(project);
   return { target, session, flags, all, chosen: selectUnits(all, flags), isBegun };

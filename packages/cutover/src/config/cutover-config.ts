@@ -122,7 +122,7 @@ export interface CutoverSettings {
   readonly stageRequest?: (unit: string) => Stage | undefined | Promise<Stage | undefined>;
   /**
    * Move everything when the storage is opened: copy, compare, switch; still reversible. Only
-   * folders of up to `mostBytes` of JSON files, by default 64 MiB. Default: false.
+   * folders of up to `mostBytes` of JSON files, or of database, by default 64 MiB. Default: false.
    */
   readonly autoMigrate?: boolean | { readonly mostBytes: number };
 }

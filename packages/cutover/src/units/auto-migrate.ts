@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { isStorageError } from "@cutover/core";
 import { stages, stageSteps, type Operator, type StageAction } from "@cutover/engine";
 import type { CutoverSettings } from "../config/cutover-config.ts";
+import { hopOf } from "../hop/hop.ts";
 import { formatBytes } from "../output/quantity.ts";
 import { shellWord } from "../output/shell-word.ts";
 import type { Project } from "../project/project.ts";
@@ -34,7 +35,11 @@ async function sizeOf(path: string): Promise<number> {
   }
 }
 
-async function sizeOfAll(folder: string, units: readonly ProjectUnit[]): Promise<number> {
+async function sizeOfAll(
+  { folder, databasePath, config }: Project,
+  units: readonly ProjectUnit[],
+): Promise<number> {
+  if (hopOf(config).from === "sqlite") return sizeOf(databasePath);
   const files = new Set(units.flatMap((unit) => unit.collections.map(({ file }) => file.path)));
   let total = 0;
   for (const file of files) total += await sizeOf(join(folder, file));
@@ -112,9 +117,9 @@ export async function autoMigrate(project: Project, migration: AutoMigration): P
     const message = `the data of ${project.folder} was not moved at the start: ${why}`;
     migration.warn({ code: "not-migrated", message, files: [] });
   };
-  const bytes = await sizeOfAll(project.folder, units);
+  const bytes = await sizeOfAll(project, units);
   if (bytes > mostBytes) {
-    const size = `its files have ${formatBytes(bytes)}, more than \`autoMigrate\` takes (${formatBytes(mostBytes)})`;
+    const size = `it has ${formatBytes(bytes)}, more than \`autoMigrate\` takes (${formatBytes(mostBytes)})`;
     return tell(`${size}; type: cutover migrate ${word}`);
   }
   try {

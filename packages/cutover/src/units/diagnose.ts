@@ -23,8 +23,8 @@ import { shellWord } from "../output/shell-word.ts";
 import { broken, odd, told, type Ailment } from "./ailment.ts";
 import { sideOfDatabase } from "./check-database.ts";
 import { checkFirstHop } from "./first-hop.ts";
-import { orphanedInWords, orphanedUnits } from "./orphaned-database.ts";
-import { isOnHop, unitsOf } from "./project-units.ts";
+import { checkNotOrphaned, orphanedInWords, orphanedUnits } from "./orphaned-database.ts";
+import { checkBeginning, isOnHop, unitsOf } from "./project-units.ts";
 import { unfinishedRestore } from "./restore-units.ts";
 import { filesInPlace } from "./retire-files.ts";
 import type { ProjectUnit } from "./unit-plan.ts";
@@ -228,8 +228,10 @@ async function unfinished(project: Project): Promise<Ailment[]> {
 /** Whether the server of a hop is there, and fit for it, before anything has begun. */
 async function ofServer(project: Project): Promise<Ailment[]> {
   try {
+    checkBeginning(project);
     unitsOf(project);
     await checkFirstHop(project);
+    await checkNotOrphaned(project);
   } catch (error) {
     return [told(error, "config-contradicts")];
   }

@@ -38,24 +38,38 @@ function incomplete({ folder }: Project, what: string): Error {
   );
 }
 
+/** Every collection of the first hop has to be known on the second: it is refused to who is not. */
+function checkAllKnown({ collections, folder }: Project, names: readonly string[]): void {
+  const unknown = names.filter((name) => !collections.some((own) => own.name === name));
+  if (unknown.length === 0) return;
+  throw new StorageError(
+    "CONFIG_INVALID",
+    `json→sqlite of ${folder} moved the collections ${unknown.join(", ")}, which this config does not ` +
+      "define; a hop is for all of a folder: define them, too",
+    { operation: "open" },
+  );
+}
+
 /**
  * Refuses a second hop of collections whose first one is not complete.
- * @throws StorageError STAGE_REFUSED naming what is not, and how far it is
+ * @throws StorageError STAGE_REFUSED naming what is not, and how far it is; CONFIG_INVALID
  */
 export async function checkFirstHop(project: Project): Promise<void> {
   const { record, config, collections } = project;
   const found = recordedHop(record);
   const isSecond = isSameHop(hopOf(config), secondHop);
   if (!isSecond || found === undefined || !isSameHop(found, defaultHop)) return;
+  const moved = (record?.units ?? []).flatMap((unit) => unit.collections);
+  const names = new Set([...moved, ...collections.map(({ name }) => name)]);
   const control = await localControl(project);
   try {
     const stages = new Map<string, string>();
-    for (const { stage, collections: names } of (await unitsIn(control)).values())
-      for (const name of names) stages.set(name, stage);
-    const left = collections.filter(({ name }) => stages.get(name) !== "complete");
-    if (left.length === 0) return;
-    const which = left.map(({ name }) => `"${name}" is at ${stages.get(name) ?? "off"}`);
-    throw incomplete(project, which.join(", "));
+    for (const { stage, collections: own } of (await unitsIn(control)).values())
+      if (stage !== "off") for (const name of own) stages.set(name, stage);
+    const left = [...names].filter((name) => stages.get(name) !== "complete");
+    const which = left.map((name) => `"${name}" is at ${stages.get(name) ?? "off"}`);
+    if (left.length > 0) throw incomplete(project, which.join(", "));
+    checkAllKnown(project, moved);
   } finally {
     await control.close();
   }

@@ -9,7 +9,7 @@ import type { Project } from "../project/project.ts";
 import { chosenBackend } from "../state/migration-record.ts";
 import { statePaths } from "../state/state-paths.ts";
 import { checkNotOrphaned } from "./orphaned-database.ts";
-import { isOnHop } from "./project-units.ts";
+import { checkBeginning, isOnHop } from "./project-units.ts";
 import type { ProjectUnit } from "./unit-plan.ts";
 
 type Clock = (() => number) | undefined;
@@ -46,6 +46,7 @@ export async function serverControl(
   place: PostgresPlace,
   { units, clock }: { readonly units: readonly ProjectUnit[]; readonly clock?: Clock },
 ): Promise<ControlStore> {
+  await checkNotOrphaned(project);
   const control = await place.control(clock === undefined ? {} : { clock });
   try {
     await place.told(() => control.open());
@@ -101,7 +102,7 @@ async function checkUnclaimed(
 ): Promise<void> {
   const moving = (await recordsOf(control, project, units)).filter(({ stage }) => stage !== "off");
   const [first] = moving;
-  if (first === undefined) return;
+  if (first === undefined) return checkBeginning(project);
   const hasData = await hasOwnData(project);
   if (!hasData && (await haveArrived(control, project, units))) return;
   const { folder, config } = project;

@@ -119,16 +119,10 @@ function wrongBeginning(folder: string, inCharge: "json" | "sqlite", own: Hop): 
 }
 
 /**
- * Refuses a hop that does not begin where a folder's data is. Whether a first hop is complete has to
- * be looked up, which this does not do.
- *
- * @throws StorageError STAGE_REFUSED
+ * Refuses a hop that the record of a folder contradicts. Whether a first hop is complete has to be
+ * looked up, which this does not do; a folder without a record may be that of another machine.
  */
-export function checkHop({
-  folder,
-  record,
-  config,
-}: Pick<Project, "folder" | "record" | "config">): void {
+function checkHop({ folder, record, config }: Pick<Project, "folder" | "record" | "config">): void {
   const own = hopOf(config);
   const inCharge = chosenBackend(record);
   const found = recordedHop(record);
@@ -138,7 +132,21 @@ export function checkHop({
     throw otherHop({ folder }, found, own);
   }
   // A folder that was migrated as a whole is told so by whoever would move units of it.
-  if (inCharge !== own.from && own.to === "postgres") throw wrongBeginning(folder, inCharge, own);
+  if (record === undefined || own.to !== "postgres") return;
+  if (inCharge !== own.from) throw wrongBeginning(folder, inCharge, own);
+}
+
+/**
+ * Refuses a second hop in a folder whose first one never began.
+ * @throws StorageError STAGE_REFUSED
+ */
+export function checkBeginning({
+  folder,
+  record,
+  config,
+}: Pick<Project, "folder" | "record" | "config">): void {
+  const own = hopOf(config);
+  if (record === undefined && own.from === "sqlite") throw wrongBeginning(folder, "json", own);
 }
 
 /**
