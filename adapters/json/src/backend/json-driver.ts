@@ -27,7 +27,7 @@ import type { TableCache } from "./table-cache.ts";
 import { WriteQueue } from "./write-queue.ts";
 
 /** Records a stream hands over at a time. */
-const batchSize = 500;
+const batchSize = 100;
 
 const capabilities: Capabilities = {
   durability: "power-loss",

@@ -9,6 +9,8 @@ function put(key: string, value: JsonValue, insert: boolean = false): WriteOpera
   return { type: "put", collection: settings, key, value, insert, ifVersion: undefined };
 }
 
+const never = (): Promise<void> => Promise.reject(new Error("asked"));
+
 /** A folder of one file, opened, with the two ways to write. */
 async function opened(content: string) {
   const folder = new DataFolder();
@@ -73,7 +75,6 @@ describe("a write that has to be permitted", () => {
 
   test("does not ask where it changes nothing, or cannot be made", async () => {
     const { ask, json } = await opened('{"a": 1}');
-    const never = (): Promise<void> => Promise.reject(new Error("asked"));
     await ask(put("a", 1), never);
     await expect(ask(put("a", 2, true), never)).rejects.toMatchObject({ code: "ALREADY_EXISTS" });
     expect(json()).toEqual({ a: 1 });

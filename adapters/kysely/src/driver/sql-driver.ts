@@ -29,7 +29,7 @@ import { TableRoom } from "./table-room.ts";
 import { WriteSide } from "./write-side.ts";
 
 /** Records a batch of a scan. */
-const scanBatch = 500;
+const scanBatch = 100;
 
 /** Drives any database that a {@link SqlStore} stands for. */
 export class SqlDriver implements StorageDriver {

@@ -87,17 +87,17 @@ export class Lockstep {
   /** Passes over what both sides have next. */
   private meet(): void {
     const { authority, mirror } = this.windows;
+    const most = Math.min(authority.length, mirror.length);
     let met = 0;
-    for (let own = authority.head, twin = mirror.head; own !== undefined && twin !== undefined;) {
-      if (own.key !== twin.key) break;
+    for (; met < most; met++) {
+      const own = authority.ahead(met);
+      const twin = mirror.ahead(met);
+      if (own === undefined || twin === undefined || own.key !== twin.key) break;
       if (this.isEqual(own.value, twin.value)) this.same++;
       else this.suspects.push({ key: own.key, displaced: false });
-      met++;
-      authority.advance();
-      mirror.advance();
-      own = authority.head;
-      twin = mirror.head;
     }
+    authority.advance(met);
+    mirror.advance(met);
     this.count(met);
   }
 

@@ -24,6 +24,11 @@ export class RecordWindow {
     return this.records[this.at];
   }
 
+  /** The record so many places behind the head, where it is there without waiting. */
+  ahead(places: number): KeyedValue | undefined {
+    return this.records[this.at + places];
+  }
+
   /** Makes so many records be there, or all that are left. */
   async fill(wanted: number): Promise<void> {
     while (!this.hasEnded && this.length < wanted) {
@@ -38,10 +43,10 @@ export class RecordWindow {
     }
   }
 
-  /** Passes over the head. */
-  advance(): void {
-    this.at++;
-    if (this.present > 0) this.present--;
+  /** Passes over the next records. */
+  advance(records: number): void {
+    this.at += records;
+    this.present = Math.max(0, this.present - records);
   }
 
   /** How far ahead a key lies, of the next `width` records; -1: not among them. */
@@ -56,8 +61,7 @@ export class RecordWindow {
   /** Takes the next records out, at most so many. */
   take(most: number): readonly KeyedValue[] {
     const taken = this.records.slice(this.at, this.at + most);
-    this.at += taken.length;
-    this.present = Math.max(0, this.present - taken.length);
+    this.advance(taken.length);
     return taken;
   }
 

@@ -12,14 +12,18 @@ function sameItems(left: JsonArray, right: JsonArray): boolean {
 }
 
 function sameMembers(left: JsonObject, right: JsonObject): boolean {
-  const names = Object.keys(left);
-  const others = Object.keys(right);
-  if (names.length !== others.length) return false;
-  for (let index = 0; index < names.length; index++) {
-    if (names[index] !== others[index]) return false;
+  const names = Object.keys(right);
+  let index = 0;
+  // Of all ways to walk an object this is the fastest. It may go on to members of the prototype.
+  for (const name in left) {
+    if (name !== names[index]) return index === names.length && !Object.hasOwn(left, name);
+    index++;
+    const own = left[name];
+    const twin = right[name];
+    if (own === twin) continue;
+    if (own === undefined || twin === undefined || !sameContent(own, twin)) return false;
   }
-  // In the order of the names: looking up each by its name takes longer than all of this together.
-  return sameItems(Object.values(left), Object.values(right));
+  return index === names.length;
 }
 
 /**
