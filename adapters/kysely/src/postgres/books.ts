@@ -5,7 +5,7 @@ import { literal, quote, statement, type SqlValue, type Statement } from "../sql
 import { arrayLiteral } from "./array-literal.ts";
 
 /** The layout this code writes. Newer ones are left alone. */
-export const layoutVersion = 1;
+export const layoutVersion = 2;
 
 const longestName = 63;
 const digests = new WeakMap<CollectionDefinition, string>();
@@ -67,7 +67,10 @@ export class Books {
       `UPDATE ${collections} SET touched = true WHERE name = ? AND NOT touched`,
     );
     this.enter = statement(`SELECT ${this.own("enter")}(?, ?, ?, ?)`);
-    this.sign = statement(`SELECT ${this.own("sign")}(?, ?)`);
+    // Where nothing was written, there is nothing to ask about later.
+    this.sign = statement(
+      `SELECT ${this.signing("?", "?")} WHERE pg_current_xact_id_if_assigned() IS NOT NULL`,
+    );
     this.settle = statement(`SELECT ${this.own("settle")}(?, ?, ?)`);
     this.forget = statement(
       // Those of processes that ended suddenly go with the next that ends well.
@@ -79,6 +82,11 @@ export class Books {
     this.lockSchema = statement(
       `SELECT pg_advisory_xact_lock(hashtextextended(${literal(`cutover schema ${schema}`)}, 0))`,
     );
+  }
+
+  /** Signs within a statement: an expression that is true. It writes, whatever the statement does. */
+  signing(writer: string, token: string): string {
+    return `${this.own("signed")}(${writer}::text, ${token}::bigint)`;
   }
 
   private lockKey(what: string, of: string): string {
@@ -110,12 +118,19 @@ export class Books {
     const text = `text COLLATE "C"`;
     return [
       `CREATE TABLE IF NOT EXISTS ${this.own("schema_version")} (version integer PRIMARY KEY, applied_at ${text} NOT NULL)`,
-      `INSERT INTO ${this.own("schema_version")} SELECT ${layoutVersion}, ${literal(new Date(nowMs).toISOString())} ` +
-        `WHERE NOT EXISTS (SELECT 1 FROM ${this.own("schema_version")})`,
       `CREATE TABLE IF NOT EXISTS ${this.own("collections")} ` +
         `(name ${text} PRIMARY KEY, definition ${text} NOT NULL, digest ${text} NOT NULL, touched boolean NOT NULL)`,
       `CREATE TABLE IF NOT EXISTS ${this.own("writers")} (writer ${text} PRIMARY KEY, token bigint, ` +
         `fenced boolean NOT NULL DEFAULT false, seen timestamptz NOT NULL DEFAULT now()) WITH (fillfactor = 50)`,
+      ...this.upgrade(nowMs),
+    ];
+  }
+
+  /** Brings what an older version made up to date: functions are all that has ever changed. */
+  upgrade(nowMs: number): readonly string[] {
+    const values = `${layoutVersion}, ${literal(new Date(nowMs).toISOString())}`;
+    return [
+      `INSERT INTO ${this.own("schema_version")} VALUES (${values}) ON CONFLICT DO NOTHING`,
       ...this.functions(),
     ];
   }
@@ -136,24 +151,22 @@ export class Books {
           "END LOOP;",
       ),
       createFunction(
-        `${this.own("sign")}(by text, as_token bigint) RETURNS void`,
+        // The row is locked until the end, which is what whoever asks waits for.
+        `${this.own("signed")}(by text, as_token bigint) RETURNS boolean`,
         "",
-        // Nothing was written, so there is nothing to ask about later.
-        "IF pg_current_xact_id_if_assigned() IS NULL THEN RETURN; END IF; " +
-          `PERFORM pg_advisory_xact_lock(${this.lockKey("writer", "by")}); ` +
+        `UPDATE ${writers} AS known SET token = as_token, seen = now() WHERE known.writer = by AND NOT known.fenced; ` +
+          "IF FOUND THEN RETURN true; END IF; " +
           `INSERT INTO ${writers} AS known (writer, token) VALUES (by, as_token) ON CONFLICT (writer) ` +
           "DO UPDATE SET token = excluded.token, seen = now() WHERE NOT known.fenced; " +
-          "IF NOT FOUND THEN RAISE EXCEPTION 'given up' USING ERRCODE = 'CU002'; END IF;",
+          "IF NOT FOUND THEN RAISE EXCEPTION 'given up' USING ERRCODE = 'CU002'; END IF; RETURN true;",
       ),
       createFunction(
         `${this.own("settle")}(by text, as_token bigint, wait_ms integer) RETURNS boolean`,
         "",
         "PERFORM set_config('lock_timeout', wait_ms::text, true); " +
-          `PERFORM pg_advisory_xact_lock(${this.lockKey("writer", "by")}); ` +
-          `PERFORM 1 FROM ${writers} AS known WHERE known.writer = by AND known.token = as_token; ` +
-          "IF FOUND THEN RETURN true; END IF; " +
-          `INSERT INTO ${writers} (writer, fenced) VALUES (by, true) ON CONFLICT (writer) DO UPDATE SET fenced = true; ` +
-          "RETURN false;",
+          `INSERT INTO ${writers} AS known (writer, fenced) VALUES (by, true) ON CONFLICT (writer) ` +
+          "DO UPDATE SET fenced = true WHERE known.token IS DISTINCT FROM as_token; " +
+          "RETURN NOT FOUND;",
       ),
       createFunction(
         `${this.untokenise}() RETURNS trigger`,

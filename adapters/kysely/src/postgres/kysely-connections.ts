@@ -7,7 +7,8 @@ import { numbered } from "./numbered.ts";
 
 type Compile = (sql: string, parameters: readonly unknown[]) => CompiledQuery;
 
-const givesRows = /^(SELECT|WITH)\b|\bRETURNING\b/;
+// What one statement changes and then inserts it keeps to itself; see `putMany`.
+const givesRows = /^(?!WITH changed\b)(?:SELECT\b|WITH\b|.*\bRETURNING\b)/s;
 const begins = /^(BEGIN\b|COMMIT$|ROLLBACK$)/;
 
 /** Rows come as JSON: how a handed instance reads numbers and booleans is its own affair. */

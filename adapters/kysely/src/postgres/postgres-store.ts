@@ -173,7 +173,7 @@ export class PostgresStore implements SqlStore, Express {
     );
   }
 
-  /** @returns undefined where there are no books yet */
+  /** @returns undefined where there are no books yet, or only old ones */
   private async stored(): Promise<
     ReadonlyMap<string, { readonly definition: string; readonly touched: boolean }> | undefined
   > {
@@ -184,6 +184,8 @@ export class PostgresStore implements SqlStore, Express {
       ]);
       const found = Number(versions?.rows[0]?.[0] ?? 0);
       if (found > layoutVersion) throw tooNew(this.place, found);
+      // Nothing but what writes has changed since.
+      if (found < layoutVersion && !this.readOnly) return undefined;
       return new Map(
         list?.rows.map(([name, definition, touched]) => [
           String(name),

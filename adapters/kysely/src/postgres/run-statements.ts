@@ -3,12 +3,13 @@ import { ownColumns } from "../layout/table-layout.ts";
 import { expiredSql } from "../sql/expiry.ts";
 import { quote, quoteAll, type Statement } from "../sql/statement.ts";
 import { writtenColumns } from "../sql/table-statements.ts";
+import type { Books } from "./books.ts";
 import { writtenTypes } from "./schema-compiler.ts";
 
 /** What is given for several records: one array a column. Their places come from the order given. */
 function given(table: SqlTable): string {
   const columns = writtenColumns(table);
-  const arrays = writtenTypes(table.layout).map((type) => `?::${type}[]`);
+  const arrays = writtenTypes(table.layout).map((type, index) => `$${index + 1}::${type}[]`);
   return `unnest(${arrays.join(", ")}) WITH ORDINALITY AS given (${quoteAll(columns)}, _given)`;
 }
 
@@ -21,25 +22,88 @@ function insertion(table: SqlTable): string {
   );
 }
 
+/** Inserts a record, or changes one that differs, and evaluates `condition` for those. */
+function putOneWhere(table: SqlTable, condition: string): string {
+  const { key, upsert } = putParts(table);
+  const name = table.dialect.table(table.name);
+  const columns = writtenColumns(table).map(quote);
+  const cells = writtenTypes(table.layout).map((type, index) => `$${index + 1}::${type}`);
+  const equal = columns.map((column, index) => {
+    const same = column === key ? "=" : "IS NOT DISTINCT FROM";
+    return `equal.${column} ${same} ${cells[index] ?? "NULL"}`;
+  });
+  const known = `SELECT FROM ${name} AS equal WHERE ${equal.join(" AND ")}`;
+  return (
+    `INSERT INTO ${name} (${columns.join(", ")}) SELECT ${cells.join(", ")} ` +
+    // What is equal is not even locked, so nothing has to be committed.
+    `WHERE CASE WHEN EXISTS (${known}) THEN false ELSE ${condition} END ${upsert}`
+  );
+}
+
+/** Inserts a record, or changes one that differs. [cells] */
+export function putOne(table: SqlTable): Statement {
+  return table.shapes.of("put one", () => putOneWhere(table, "true"));
+}
+
+/** The same, and signs where it writes. [cells, writer, token] */
+export function putOneSigned(table: SqlTable, books: Books): Statement {
+  return table.shapes.of("put one signed", () => {
+    const cells = writtenColumns(table).length;
+    return putOneWhere(table, books.signing(`$${cells + 1}`, `$${cells + 2}`));
+  });
+}
+
 /** Inserts records, or changes what differs. [an array a column] */
 export function putMany(table: SqlTable): Statement {
-  return table.shapes.of("put many", () => {
-    const key = quote(table.layout.keyColumn);
-    const columns = writtenColumns(table).filter((column) => column !== table.layout.keyColumn);
-    const differing = columns.map(
-      (column) => `stored.${quote(column)} IS DISTINCT FROM excluded.${quote(column)}`,
-    );
-    const equal = columns.map(
-      (column) => `equal.${quote(column)} IS NOT DISTINCT FROM given.${quote(column)}`,
-    );
-    const set = columns.map((column) => `${quote(column)} = excluded.${quote(column)}`);
-    return (
-      `${insertion(table)} WHERE NOT EXISTS (SELECT 1 FROM ${table.dialect.table(table.name)} AS equal ` +
-      // A record that is there already and equal is not even locked, so nothing has to be committed.
-      `WHERE ${[`equal.${key} = given.${key}`, ...equal].join(" AND ")}) ORDER BY _given ` +
-      `ON CONFLICT (${key}) DO UPDATE SET ${set.join(", ")} WHERE ${differing.join(" OR ")}`
-    );
-  });
+  // Where values must not clash, it counts which record comes first.
+  return table.definition.unique.length === 0
+    ? table.shapes.of("put many", () => changeThenInsert(table))
+    : table.shapes.of("put many in order", () => insertOrChange(table));
+}
+
+interface PutParts {
+  readonly key: string;
+  /** All columns but the key. */
+  readonly others: readonly string[];
+  readonly upsert: string;
+}
+
+function putParts(table: SqlTable): PutParts {
+  const key = quote(table.layout.keyColumn);
+  const others = writtenColumns(table).map(quote);
+  others.splice(others.indexOf(key), 1);
+  const set = others.map((column) => `${column} = excluded.${column}`);
+  return { key, others, upsert: `ON CONFLICT (${key}) DO UPDATE SET ${set.join(", ")}` };
+}
+
+/**
+ * Changing a record where it lies takes half of the log that inserting over it does, and what is
+ * equal is not even locked. Nearly always that is all, and nothing remains to be inserted.
+ */
+function changeThenInsert(table: SqlTable): string {
+  const { key, others, upsert } = putParts(table);
+  const name = table.dialect.table(table.name);
+  const differing = others.map((column) => `stored.${column} IS DISTINCT FROM given.${column}`);
+  const set = others.map((column) => `${column} = given.${column}`);
+  return (
+    `WITH changed AS (UPDATE ${name} AS stored SET ${set.join(", ")} FROM ${given(table)} ` +
+    `WHERE stored.${key} = given.${key} AND (${differing.join(" OR ")}) RETURNING 1) ` +
+    `${insertion(table)} WHERE (SELECT count(*) FROM changed) < cardinality($1::text[]) ` +
+    `AND NOT EXISTS (SELECT FROM ${name} AS known WHERE known.${key} = given.${key}) ` +
+    `ORDER BY _given ${upsert}`
+  );
+}
+
+function insertOrChange(table: SqlTable): string {
+  const { key, others, upsert } = putParts(table);
+  const differing = others.map((column) => `stored.${column} IS DISTINCT FROM excluded.${column}`);
+  const equal = others.map((column) => `equal.${column} IS NOT DISTINCT FROM given.${column}`);
+  return (
+    `${insertion(table)} WHERE NOT EXISTS (SELECT 1 FROM ${table.dialect.table(table.name)} AS equal ` +
+    // A record that is there already and equal is not even locked, so nothing has to be committed.
+    `WHERE ${[`equal.${key} = given.${key}`, ...equal].join(" AND ")}) ORDER BY _given ` +
+    `${upsert} WHERE ${differing.join(" OR ")}`
+  );
 }
 
 /** Inserts records whose key is free, and returns their keys. [an array a column] */

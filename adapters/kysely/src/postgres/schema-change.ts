@@ -6,7 +6,7 @@ import { definitionText } from "../layout/definition-text.ts";
 import { storageShape, storedDefinition } from "../layout/stored-definition.ts";
 import { ownColumns } from "../layout/table-layout.ts";
 import { quote, quoteAll, statement } from "../sql/statement.ts";
-import { definitionDigest, shortName, type Books } from "./books.ts";
+import { definitionDigest, layoutVersion, shortName, type Books } from "./books.ts";
 import { arrayLiteral } from "./array-literal.ts";
 import { step } from "./link.ts";
 import { insertManyAt } from "./run-statements.ts";
@@ -65,8 +65,14 @@ export class SchemaChange {
     const names = [quote(schema), `${quote(schema)}.${quote("_cutover_collections")}`];
     const [present, collections] = (await this.session.get(known, names)) ?? [];
     if (present === null) this.run(`CREATE SCHEMA ${quote(schema)}`);
-    if (collections !== null) return;
-    for (const sql of this.books.creation(this.nowMs)) this.run(sql);
+    for (const sql of await this.missing(collections === null)) this.run(sql);
+  }
+
+  private async missing(everything: boolean): Promise<readonly string[]> {
+    const { books, session, nowMs } = this;
+    if (everything) return books.creation(nowMs);
+    const [version] = (await session.get(books.version, [])) ?? [];
+    return Number(version) < layoutVersion ? books.upgrade(nowMs) : [];
   }
 
   private async create(table: SqlTable): Promise<void> {

@@ -166,6 +166,16 @@ export class WriteShot {
     return [...untouched].map((table) => step(this.context.books.touch, [table.name]));
   }
 
+  /** What was touched is signed for, too, though the plan itself may find nothing to write. */
+  private signed(
+    plan: RunPlan,
+    untouched: ReadonlySet<SqlTable>,
+    signature: Signature,
+  ): readonly Step[] {
+    if (untouched.size > 0) return [...plan.steps, signature.step];
+    return plan.signedSteps(this.context.books, signature);
+  }
+
   private async direct(link: PgLink): Promise<Shot> {
     const parts = this.evaluate(new Map());
     const kept = keptOf(parts);
@@ -178,7 +188,8 @@ export class WriteShot {
       untouched,
       signature,
       send: async () => {
-        const outcomes = await link.send([...before, ...plan.steps, signature.step]);
+        const signed = this.signed(plan, untouched, signature);
+        const outcomes = await link.send([...before, ...signed]);
         return outcomes.slice(before.length);
       },
     });
@@ -198,7 +209,8 @@ export class WriteShot {
       const touching = this.touching(untouched);
       const signature = this.context.signer.sign();
       const send = async (): Promise<readonly Outcome[]> => {
-        const steps = [...touching, ...plan.steps, signature.step, step(commit)];
+        const signed = this.signed(plan, untouched, signature);
+        const steps = [...touching, ...signed, step(commit)];
         return (await link.send(steps)).slice(touching.length);
       };
       return await this.finish(parts, { plan, untouched, signature, send });

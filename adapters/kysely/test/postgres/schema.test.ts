@@ -113,6 +113,18 @@ describePostgres("tables on a real server", () => {
     expect(await codeOf(collection.get("a"))).toBe("FORMAT_TOO_NEW");
   });
 
+  it("of an older layout are brought up to date by the next that opens them", async () => {
+    const schema = stores.nextSchema();
+    await stores.open([], { schema }).collection(items({})).put("a", 1);
+    const { database } = stores;
+    await database.query(`DROP FUNCTION ${schema}._cutover_signed(text, bigint)`);
+    await database.query(`UPDATE ${schema}._cutover_schema_version SET version = 1`);
+    const collection = stores.open([], { schema }).collection(items({}));
+    expect(await collection.get("a")).toBe(1);
+    await collection.put("a", 2);
+    expect(await collection.get("a")).toBe(2);
+  });
+
   it("can be read and written with plain SQL", async () => {
     const schema = stores.nextSchema();
     const collection = stores.open([], { schema }).collection(models);
