@@ -12,10 +12,9 @@ export function checkLocalHop(project: Project, verb: string): void {
   const { schema } = new PostgresPlace(project);
   throw new StorageError(
     "NOT_SUPPORTED",
-    `\`cutover ${verb}\` works on files, and units of ${project.folder} move to Postgres: back up its ` +
-      `schemas ${schema} and ${schema}_control together (pg_dump takes both as of one moment) and put ` +
-      "them back together, with the application stopped; what is in the folder is then older or " +
-      "newer than that, so `cutover doctor` next",
+    `\`cutover ${verb}\` works on files, and the \`hop\` of ${project.folder} leads to Postgres: stop the ` +
+      `application, and copy the folder and dump the schemas ${schema} and ${schema}_control (pg_dump ` +
+      "takes both as of one moment); put them back together, too",
     { operation: verb },
   );
 }
