@@ -246,6 +246,8 @@ export class RecordWriter {
         this.session.run(table.statements.insertAt, cells),
       );
     }
+    const { tidySearch } = table.statements;
+    if (tidySearch !== undefined) await this.session.run(tidySearch, []);
     return { count: entries.length };
   }
 

@@ -1,4 +1,4 @@
-import { fits, type Field, type JsonValue } from "@cutover/core";
+import { fits, type Field, type FieldKind, type JsonValue } from "@cutover/core";
 import type { SqlValue } from "../sql/statement.ts";
 
 /** How SQL stores a column. */
@@ -7,6 +7,8 @@ export type ColumnType = "TEXT" | "INTEGER" | "REAL";
 /** Carries values of one kind of field into a column and back. */
 export interface ColumnCodec {
   readonly type: ColumnType;
+  /** True when a value that fits is its own cell. */
+  readonly keepsValue: boolean;
   /** Of a value that fits the field. */
   readonly toCell: (value: JsonValue) => SqlValue;
   /** Of a cell that is not NULL. @throws whatever shows that the cell cannot be such a value */
@@ -16,6 +18,7 @@ export interface ColumnCodec {
 /** Cells that are their own value. */
 const asIs = (type: ColumnType): ColumnCodec => ({
   type,
+  keepsValue: true,
   toCell: (value) => (typeof value === "string" || typeof value === "number" ? value : null),
   fromCell: (cell) => cell,
 });
@@ -29,11 +32,13 @@ function finite(cell: string | number): number {
 const real: ColumnCodec = { ...asIs("REAL"), fromCell: finite };
 const boolean: ColumnCodec = {
   type: "INTEGER",
+  keepsValue: false,
   toCell: (value) => (value === true ? 1 : 0),
   fromCell: (cell) => cell === 1,
 };
 const json: ColumnCodec = {
   type: "TEXT",
+  keepsValue: false,
   toCell: (value) => JSON.stringify(value),
   fromCell: (cell) => parseJson(String(cell)),
 };
@@ -63,8 +68,16 @@ export interface Slot {
   readonly codec: ColumnCodec;
   /** True when the cell is its own value, which most are. */
   readonly verbatim: boolean;
+  /** What `typeof` says of what {@link fits} and of nothing else; undefined where it cannot tell. */
+  readonly typeName: "string" | "number" | "boolean" | undefined;
   readonly fits: (value: JsonValue) => boolean;
 }
+
+const typeNames: Partial<Record<FieldKind, Slot["typeName"]>> = {
+  text: "string",
+  real: "number",
+  boolean: "boolean",
+};
 
 /** Describes the slot of a field. */
 export function slotOf(field: Field, index: number, cell: number): Slot {
@@ -76,6 +89,7 @@ export function slotOf(field: Field, index: number, cell: number): Slot {
     cell,
     codec,
     verbatim: codec === codecs.text || codec === codecs.integer,
+    typeName: typeNames[field.kind],
     fits: (value) => fits(field, value),
   };
 }

@@ -1,6 +1,7 @@
 import type { JsonValue } from "@cutover/core";
 import type { Row } from "../sql/statement.ts";
 import type { Slot } from "./column.ts";
+import { generated, isGeneratable, nameOf } from "./generated-code.ts";
 import type { TableLayout } from "./table-layout.ts";
 
 /** Reads what the columns of a row hold, the key handed in by itself or as the row's first cell. */
@@ -11,17 +12,8 @@ export interface CellDecoder {
   readonly keyed: (row: Row, key: string) => JsonValue;
 }
 
-/** What the generated functions call. */
-interface Surroundings {
-  /** Of each slot, what makes a value of its cell. */
-  readonly from: readonly Slot["codec"]["fromCell"][];
-  /** Decodes a row whose `_rest` is not NULL. */
-  readonly rest: (row: Row) => JsonValue;
-}
-
 const valueOf = ({ verbatim, index }: Slot): string =>
   verbatim ? `c${index}` : `f${index}(c${index})`;
-const nameOf = ({ member }: Slot): string => JSON.stringify(member);
 
 /**
  * The source of a function that decodes rows of a layout. A record that has all its members is
@@ -52,18 +44,17 @@ function source(
 }
 
 /**
- * Generates a decoder for a layout with columns: straight code is several times as fast as a loop
- * over the slots. What is put into the source is numbers and names in quotes.
+ * Generates a decoder for a layout with columns.
  *
- * @returns undefined where code must not be generated, and for a member called `__proto__`, which
- *   code like this would take for the prototype
+ * @param rest decodes a row whose `_rest` is not NULL
+ * @returns undefined where that is not possible
  */
 export function generateDecoder(
   layout: TableLayout,
-  rest: Surroundings["rest"],
+  rest: (row: Row) => JsonValue,
 ): CellDecoder | undefined {
   const { slots } = layout;
-  if (slots.some(({ member }) => member === "__proto__")) return undefined;
+  if (!isGeneratable(slots)) return undefined;
   const converted = slots.filter(({ verbatim }) => !verbatim);
   const row = source(layout, (cell) => `row[${cell}]`, "row");
   const keyed = source(
@@ -71,21 +62,11 @@ export function generateDecoder(
     (cell) => (cell === 0 ? "key" : `row[${cell - 1}]`),
     "[key, ...row]",
   );
-  const body = `"use strict";
-    ${converted.map(({ index }) => `const f${index} = from[${index}];`).join("\n")}
+  const body = `${converted.map(({ index }) => `const f${index} = from[${index}];`).join("\n")}
     return { row: ${row}, keyed: ${keyed} };`;
-  return compile(body, { from: slots.map(({ codec }) => codec.fromCell), rest });
-}
-
-function compile(body: string, { from, rest }: Surroundings): CellDecoder | undefined {
-  try {
-    // The type is what the source above says.
-    // oxlint-disable-next-line typescript/no-implied-eval, no-new-func
-    const decoder: CellDecoder = new Function("from", "rest", body)(from, rest);
-    return decoder;
-  } catch (error) {
-    // Thrown under --disallow-code-generation-from-strings.
-    if (error instanceof EvalError) return undefined;
-    throw error;
-  }
+  // The type is what the source says.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+  return generated(body, { from: slots.map(({ codec }) => codec.fromCell), rest }) as
+    | CellDecoder
+    | undefined;
 }

@@ -10,6 +10,7 @@ import {
 import type { Row, SqlValue } from "../sql/statement.ts";
 import { parseJson } from "./column.ts";
 import { generateDecoder, type CellDecoder } from "./generated-decoder.ts";
+import { generateEncoder, type FillCells } from "./generated-encoder.ts";
 import { columnMembers, mergeMembers, parseRest, reorder, sameOrder } from "./rest.ts";
 import type { TableLayout } from "./table-layout.ts";
 
@@ -18,6 +19,7 @@ export class RecordCodec {
   private readonly layout: TableLayout;
   private readonly blank: readonly SqlValue[];
   private decoder: CellDecoder | undefined;
+  private filler: FillCells | undefined;
 
   constructor(layout: TableLayout) {
     this.layout = layout;
@@ -27,6 +29,10 @@ export class RecordCodec {
   /** The key of a selected row. */
   keyOf(row: Row): string {
     return String(row[0]);
+  }
+
+  private get fill(): FillCells {
+    return (this.filler ??= generateEncoder(this.layout) ?? nothingFilled);
   }
 
   private get cells(): CellDecoder {
@@ -84,17 +90,22 @@ export class RecordCodec {
     const { layout } = this;
     const cells = this.blank.slice();
     cells[0] = key;
-    cells[layout.restCell] = layout.document
-      ? JSON.stringify(value)
-      : fillColumns(layout, cells, value);
+    if (layout.document) cells[layout.restCell] = JSON.stringify(value);
+    else if (!isJsonObject(value)) cells[layout.restCell] = JSON.stringify({ value });
+    else if (!this.fill(cells, value)) cells[layout.restCell] = fillColumns(layout, cells, value);
     if (layout.searched) cells.push(searchText(layout.definition, value));
     return cells;
   }
 }
 
+const nothingFilled: FillCells = () => false;
+
 /** Fills the cells of columns. @returns the text of `_rest`, or null where none is needed */
-function fillColumns(layout: TableLayout, cells: SqlValue[], value: JsonValue): string | null {
-  if (!isJsonObject(value)) return JSON.stringify({ value });
+export function fillColumns(
+  layout: TableLayout,
+  cells: SqlValue[],
+  value: JsonObject,
+): string | null {
   let members: Record<string, JsonValue> | undefined;
   let last = -1;
   let ascending = true;

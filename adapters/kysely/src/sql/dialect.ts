@@ -62,6 +62,11 @@ export interface Dialect {
    * the search index does not have them in that order.
    */
   searchHits(table: string): string | undefined;
+  /**
+   * Puts the search index of `table` into the form in which it is read quickest, after all that it
+   * holds was written anew. Left out where it has only one form.
+   */
+  readonly tidySearch?: (table: string) => string;
   /** Writes tokens as the parameters of {@link searchMatches}. */
   searchParameters(tokens: readonly string[], prefix: boolean): readonly SqlValue[];
 }

@@ -30,6 +30,8 @@ export interface TableStatements {
   /** Returns the rows removed. [the value of `instantAfter`]; undefined where records never expire */
   readonly removeExpired: Statement | undefined;
   readonly countAll: Statement;
+  /** To be run after {@link insertAt} of everything; undefined where there is nothing to do. */
+  readonly tidySearch: Statement | undefined;
   /** One row if there is any. */
   readonly any: Statement;
 }
@@ -132,6 +134,10 @@ export function tableStatements(scope: SqlScope): TableStatements {
       expired === undefined
         ? undefined
         : statement(`DELETE FROM ${table} WHERE ${expired} RETURNING ${quoteAll(layout.columns)}`),
+    tidySearch:
+      layout.searched && dialect.tidySearch !== undefined
+        ? statement(dialect.tidySearch(layout.name))
+        : undefined,
     countAll: statement(`SELECT count(*) FROM ${table}`),
     any: statement(`SELECT 1 FROM ${table} LIMIT 1`),
   };

@@ -7,17 +7,17 @@ import { explainSqlite } from "./sqlite-error.ts";
 export class NativeSession implements SqlSession {
   readonly database: Database;
   private readonly location: string;
-  private readonly prepared = new WeakMap<Statement, Prepared<[readonly SqlValue[]], Row>>();
+  private readonly prepared = new WeakMap<Statement, Prepared<SqlValue[], Row>>();
 
   constructor(database: Database, location: string) {
     this.database = database;
     this.location = location;
   }
 
-  private prepare(statement: Statement): Prepared<[readonly SqlValue[]], Row> {
+  private prepare(statement: Statement): Prepared<SqlValue[], Row> {
     const known = this.prepared.get(statement);
     if (known !== undefined) return known;
-    const prepared = this.database.prepare<[readonly SqlValue[]], Row>(statement.sql);
+    const prepared = this.database.prepare<SqlValue[], Row>(statement.sql);
     // A handed connection may have been told to hand out BigInts.
     if (prepared.reader) prepared.raw(true).safeIntegers(false);
     this.prepared.set(statement, prepared);
@@ -26,7 +26,7 @@ export class NativeSession implements SqlSession {
 
   all(statement: Statement, parameters: readonly SqlValue[]): readonly Row[] {
     try {
-      return this.prepare(statement).all(parameters);
+      return this.prepare(statement).all(...parameters);
     } catch (error) {
       throw explainSqlite(error, this.location);
     }
@@ -34,7 +34,7 @@ export class NativeSession implements SqlSession {
 
   get(statement: Statement, parameters: readonly SqlValue[]): Row | undefined {
     try {
-      return this.prepare(statement).get(parameters);
+      return this.prepare(statement).get(...parameters);
     } catch (error) {
       throw explainSqlite(error, this.location);
     }
@@ -42,7 +42,7 @@ export class NativeSession implements SqlSession {
 
   run(statement: Statement, parameters: readonly SqlValue[]): number {
     try {
-      return this.prepare(statement).run(parameters).changes;
+      return this.prepare(statement).run(...parameters).changes;
     } catch (error) {
       throw explainSqlite(error, this.location);
     }

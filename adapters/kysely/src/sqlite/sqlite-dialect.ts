@@ -90,6 +90,10 @@ export const sqliteDialect: Dialect = {
     `json_each(?) AS wanted CROSS JOIN ${quote(table)} ON ${quote(table)}.${quote(keyColumn)} = wanted.value`,
   searchMatches: (table) => `"_position" IN (${searchHits(table)})`,
   searchHits,
+  tidySearch: (table) => {
+    const index = quote(searchTable(table));
+    return `INSERT INTO ${index} (${index}) VALUES ('optimize')`;
+  },
   searchParameters: (tokens, prefix) => {
     const quoted = tokens.map((token) => `"${token.replaceAll('"', '""')}"`).join(" ");
     return [prefix ? `${quoted} *` : quoted];

@@ -1,11 +1,17 @@
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { defineCollection, type FieldDeclaration, type JsonValue } from "@cutover/core";
+import {
+  defineCollection,
+  type FieldDeclaration,
+  type JsonObject,
+  type JsonValue,
+} from "@cutover/core";
 import { sqliteBackend } from "@cutover/kysely/sqlite";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { generateDecoder } from "../src/layout/generated-decoder.ts";
-import { decodeColumns, RecordCodec } from "../src/layout/record-codec.ts";
+import { generateEncoder } from "../src/layout/generated-encoder.ts";
+import { decodeColumns, fillColumns, RecordCodec } from "../src/layout/record-codec.ts";
 import { tableLayout, type TableLayout } from "../src/layout/table-layout.ts";
 import type { Row, SqlValue } from "../src/sql/statement.ts";
 import { Folder } from "./folder.ts";
@@ -118,6 +124,67 @@ test("a generated decoder makes of any row of any layout what the loop over its 
       expect(outcomeOf(() => generated.keyed(cells, String(key)))).toEqual(expected);
     }),
     { numRuns: 600 },
+  );
+});
+
+/** Values that fit a kind, that nearly fit it, and that do not. */
+const item: fc.Arbitrary<JsonValue> = fc.oneof(
+  fc.constantFrom<JsonValue>(null, "", "a", true, false, 0, 1, 7.5, 2 ** 53, [1, [null]], {
+    a: {},
+  }),
+  fc.constantFrom("2026-01-02T03:04:05Z", "2026-01-02T03:04:05", "2026-13-02T03:04:05Z"),
+  fc.double({ noNaN: true, noDefaultInfinity: true }).filter((value) => !Object.is(value, -0)),
+);
+
+const layoutAndRecord = layout.chain((found) => {
+  const names = found.slots.map((slot) => slot.member);
+  return fc.record({
+    layout: fc.constant(found),
+    record: fc
+      .tuple(
+        fc.shuffledSubarray(names),
+        fc.boolean(),
+        fc.array(item, { minLength: 14, maxLength: 14 }),
+        fc.option(member),
+      )
+      .map(([some, sorted, items, other]): JsonObject => {
+        const members = sorted ? names.filter((text) => some.includes(text)) : some;
+        const all = other === null ? members : [...members, other];
+        return Object.fromEntries(all.map((text, index) => [text, items[index] ?? null]));
+      }),
+  });
+});
+
+test("a generated encoder fills the cells of any record that is as declared as the loop over its members does, and knows the others", () => {
+  let asDeclared = 0;
+  fc.assert(
+    fc.property(layoutAndRecord, ({ layout: found, record }) => {
+      const fill = generateEncoder(found);
+      if (fill === undefined) throw new Error("nothing was generated");
+      const expected: SqlValue[] = found.columns.map(() => null);
+      const remaining = fillColumns(found, expected, record);
+      const cells: SqlValue[] = found.columns.map(() => null);
+      const filled = fill(cells, record);
+      expect(filled).toBe(remaining === null);
+      if (!filled) return;
+      asDeclared++;
+      expect(cells).toEqual(expected);
+    }),
+    { numRuns: 800 },
+  );
+  expect(asDeclared).toBeGreaterThan(20);
+});
+
+test("what any record of any layout is made into comes back as it was, member order included", () => {
+  fc.assert(
+    fc.property(layoutAndRecord, ({ layout: found, record }) => {
+      const codec = new RecordCodec(found);
+      const { keyMember } = found.definition;
+      const value =
+        keyMember === undefined ? record : { [keyMember]: "k", ...record, [keyMember]: "k" };
+      expect(JSON.stringify(codec.decode(codec.encode("k", value)))).toBe(JSON.stringify(value));
+    }),
+    { numRuns: 400 },
   );
 });
 
