@@ -9,18 +9,25 @@ export interface BenchArguments {
   readonly format: "terminal" | "markdown" | "json";
   /** Where the files that are measured lie: on the disk that counts. */
   readonly folder: string;
+  /** Whether to write the report. */
+  readonly report: boolean;
+  /** A run to write the report from, instead of measuring. */
+  readonly from: string | undefined;
   readonly help: boolean;
 }
 
 /** How to call the program. */
 export const usage = `Usage: pnpm bench [--quick] [--rows 1,5,plan] [--json | --markdown] [--folder PATH]
+                  [--report [--from run.json]]
 
-  --quick     fewer and shorter rounds: all rows in about two minutes
+  --quick     fewer and shorter rounds: all rows but growth in about two minutes
   --rows      only these rows
   --json      one JSON document instead of a table
   --markdown  a table for a Markdown file
   --folder    where to measure; a folder on the disk that counts (default: the system's for
               temporary files, ${tmpdir()})
+  --report    also write bench/report: a page, its pictures and the run they are made of
+  --from      write the report from the run in this file; nothing is measured
 `;
 
 /**
@@ -37,6 +44,8 @@ export function parseArguments(args: readonly string[], known: readonly string[]
       json: { type: "boolean", default: false },
       markdown: { type: "boolean", default: false },
       folder: { type: "string", default: tmpdir() },
+      report: { type: "boolean", default: false },
+      from: { type: "string" },
       help: { type: "boolean", default: false },
     },
   });
@@ -51,6 +60,8 @@ export function parseArguments(args: readonly string[], known: readonly string[]
     rows,
     format: values.json ? "json" : printed,
     folder: values.folder,
+    report: values.report,
+    from: values.from,
     help: values.help,
   };
 }

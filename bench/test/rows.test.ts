@@ -5,8 +5,14 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Effort } from "../src/effort.ts";
 import { allRows } from "../src/rows/index.ts";
 
-const tiny: Effort = { records: 60, migrated: 60, rounds: 1, share: 0.01, everyPeer: true,
+const tiny: Effort = {
+  records: 60,
+  migrated: 60,
+  rounds: 1,
+  share: 0.01,
+  everyPeer: true,
   growth: [20],
+};
 let folder = "";
 
 beforeEach(async () => {
