@@ -2,7 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { manyRecords } from "@cutover/fixtures";
 import type { ModelEntry } from "../stores/models.ts";
-import { labelOf, type Store, type StoreKind } from "../stores/store-kind.ts";
+import type { Store, StoreKind } from "../stores/store-kind.ts";
 
 /** A store with so many records, and its name in the tables. */
 export interface GrownStore {
@@ -45,7 +45,7 @@ export async function growthStage(
   for (const kind of kinds) {
     const own = join(folder, `${kind.id}-${records}`);
     await mkdir(own);
-    stores.push({ kind, name: labelOf(kind), folder: own, store: await kind.open(own) });
+    stores.push({ kind, name: kind.name, folder: own, store: await kind.open(own) });
   }
   const stride = Math.max(1, Math.floor(records / sampled));
   const sample: ModelEntry[] = [];

@@ -12,7 +12,7 @@ export const nedbKind: StoreKind = {
   id: "nedb",
   name: "nedb",
   setup: "@seald-io/nedb 4.1.2, the maintained one, the key as its `_id`",
-  caution: "not durable, one process at a time",
+  caution: "not durable, sees no other process",
   promises: { get: true, put: true },
   async open(folder) {
     // Its types declare a default export; what it exports is the class itself.

@@ -29,9 +29,9 @@ export interface BarChart {
   readonly groups: readonly BarGroup[];
 }
 
-const width = 1060;
-const labelEnd = 400;
-const barsEnd = 840;
+const width = 1100;
+const labelEnd = 440;
+const barsEnd = 880;
 const rowHeight = 20;
 const headHeight = 30;
 const axisHeight = 26;

@@ -84,14 +84,27 @@ function grid(across: LogScale, up: LogScale, top: number, chart: LineChart): st
   ];
 }
 
+/** Between which places, and how far from each other. */
+export interface Spacing {
+  readonly step: number;
+  readonly least: number;
+  readonly most: number;
+}
+
 /** Moves labels apart until none covers another, as little as that takes, and keeps their order. */
-export function apart(wanted: readonly number[], step: number, least: number): number[] {
+export function apart(wanted: readonly number[], { step, least, most }: Spacing): number[] {
   const order = wanted.map((_, at) => at).toSorted((a, b) => (wanted[a] ?? 0) - (wanted[b] ?? 0));
   const places = [...wanted];
   let free = least;
   for (const at of order) {
     places[at] = Math.max(wanted[at] ?? 0, free);
     free = (places[at] ?? 0) + step;
+  }
+  // Those that were pushed over the end go back, and push the others.
+  let last = most;
+  for (const at of order.toReversed()) {
+    places[at] = Math.min(places[at] ?? 0, last);
+    last = (places[at] ?? 0) - step;
   }
   return places;
 }
@@ -124,8 +137,7 @@ export function lineChart(chart: LineChart): string {
   const ends = lines.map(({ points: own }) => own.at(-1) ?? ([0, 1] as const));
   const labels = apart(
     ends.map(([, y]) => up.at(y) + 4),
-    labelStep,
-    top,
+    { step: labelStep, least: top, most: bottom + 4 },
   );
   const drawing = lines.flatMap((line, at) => {
     const [x, y] = ends[at] ?? [0, 1];

@@ -3,17 +3,21 @@ export interface LogScale {
   readonly least: number;
   readonly most: number;
   readonly at: (value: number) => number;
-  /** The powers of ten within, and 2 and 5 times them where there is room. */
+  /** Round figures within, as many as there is room for. */
   readonly ticks: readonly number[];
 }
 
-/** More factors of ten than this leave no room for what is between them. */
-const roomForMore = 3;
+/** Round figures between two powers of ten, by how far apart the ends are. */
+const stepsUpTo: readonly (readonly [times: number, steps: readonly number[]])[] = [
+  [10, [1, 1.5, 2, 3, 5, 7]],
+  [2000, [1, 2, 5]],
+  [Infinity, [1]],
+];
 
 function ticksBetween(least: number, most: number): number[] {
   const first = Math.floor(Math.log10(least));
   const last = Math.ceil(Math.log10(most));
-  const steps = last - first <= roomForMore ? [1, 2, 5] : [1];
+  const steps = stepsUpTo.find(([times]) => most / least <= times)?.[1] ?? [1];
   const ticks: number[] = [];
   for (let power = first; power <= last; power++) {
     for (const step of steps) ticks.push(Number(`${step}e${power}`));

@@ -90,8 +90,8 @@ const howToRead = `## How to read it
   off: values are checked and copied, other processes may write at any time, and a write is on the disk
   when its promise resolves.
 - **A ratio** of 0.8 × means: four fifths of the floor's speed. It is formed round by round, between
-  turns that follow one another, and the median of the rounds is shown. Ratios can be compared between
-  machines, times can not.
+  turns that follow one another, and the median of the rounds is shown. A ratio holds on another
+  machine sooner than a time does.
 - **± rounds** is half the distance between the quartiles of our rounds: how far a figure can be trusted.
 - **The 99th percentile** is the time that one operation in a hundred exceeds, where there were a hundred.
 - Nothing here passes or fails because of a time, and a target that is not met is shown like one that is.`;
