@@ -1,5 +1,5 @@
 // Waits for `go`, then writes for ever and says on standard output, after each call resolved, what
-// is now durable. argv: kind of subject, folder, number of the round
+// is now durable, and when: nanoseconds of the machine's monotonic clock. argv: kind of subject, folder, number of the round
 import { writeSync } from "node:fs";
 import { Subject, subjectKinds } from "../subject.ts";
 import { collections, counters, ledger } from "./counters.ts";
@@ -13,10 +13,10 @@ if (kind === undefined) throw new Error(`no subject ${wanted}`);
 await new Promise((resolve) => process.stdin.once("data", resolve));
 
 const acknowledge = (what: string): void => {
-  writeSync(1, `${what}\n`);
+  writeSync(1, `${what} ${process.hrtime.bigint()}\n`);
 };
 const backend = await new Subject(kind, folder, collections).open();
-acknowledge("open");
+acknowledge("open -");
 for (let step = 0; ; step += 1) {
   const key = `r${round}-${step}`;
   await backend.collection(counters).put(key, { n: step });

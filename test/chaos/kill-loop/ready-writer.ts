@@ -1,0 +1,56 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { childEnv } from "../child-env.ts";
+import type { SubjectKind } from "../subject.ts";
+
+export interface WriterOptions {
+  readonly kind: SubjectKind;
+  readonly folder: string;
+  /** In the keys that it writes. */
+  readonly name: string;
+  /** Modules that it loads first. */
+  readonly imports?: readonly string[];
+  /** Its complaints are expected, and are kept. Default: they are shown. */
+  readonly isQuiet?: boolean;
+}
+
+/** A writer that has loaded everything and touches nothing until it is told to begin. */
+export class ReadyWriter {
+  /** Of a quiet writer: what it complained of. */
+  complaints = "";
+  readonly #child: ChildProcess;
+  readonly #exited: Promise<NodeJS.Signals | number | null>;
+
+  constructor({ kind, folder, name, imports = [], isQuiet = false }: WriterOptions) {
+    const program = join(import.meta.dirname, "writer.fixture.ts");
+    const args = ["--conditions=@cutover/source", ...imports.map((path) => `--import=${path}`)];
+    this.#child = spawn(process.execPath, [...args, program, kind, folder, name], {
+      stdio: ["pipe", "pipe", isQuiet ? "pipe" : "inherit"],
+      env: childEnv,
+    });
+    this.#child.stderr?.on("data", (piece: Buffer) => {
+      this.complaints += piece.toString();
+    });
+    this.#exited = new Promise((resolve) => {
+      this.#child.once("exit", (status, signal) => resolve(signal ?? status));
+    });
+  }
+
+  /** Lets it write, and tells each line that it says. @returns when all of it was heard */
+  async write(heard: (line: string) => void): Promise<void> {
+    const { stdin, stdout } = this.#child;
+    if (stdin === null || stdout === null) throw new Error("the writer has no pipes");
+    stdin.write("go\n");
+    for await (const line of createInterface({ input: stdout })) heard(line);
+  }
+
+  kill(): void {
+    this.#child.kill("SIGKILL");
+  }
+
+  /** @returns the signal that ended it, or its exit code */
+  async end(): Promise<NodeJS.Signals | number | null> {
+    return this.#exited;
+  }
+}
