@@ -35,6 +35,7 @@ export class Fence {
       this.lost++;
     });
     return {
+      isLost: () => state === "lost",
       release: () => {
         if (state === "released") return;
         const wasLost = state === "lost";

@@ -16,6 +16,11 @@ export interface LockOptions {
 export interface ControlLock {
   /** Gives the lock back; again does nothing. Never throws. */
   release(): void;
+  /**
+   * True once it is known that somebody else may have the lock, though it was not released: what
+   * held it was lost. Left out where that cannot happen while the process lives.
+   */
+  isLost?(): boolean;
 }
 
 /** A durable document under a name, changed by compare-and-set. */

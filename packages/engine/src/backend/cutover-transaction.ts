@@ -9,22 +9,32 @@ import type {
 } from "@cutover/core";
 import { spansUnits } from "../unit/unit-table.ts";
 import type { Unit } from "../unit/unit.ts";
+import type { Stay } from "../write/writer-sections.ts";
 import type { Asked } from "./empty-answers.ts";
 import type { Route } from "./route.ts";
+
+/** A writer's stay in its unit's section, and where its writes go. */
+export interface Entry extends Stay {
+  readonly unit: Unit;
+  readonly route: Route;
+}
 
 /** What a transaction needs of its driver. */
 export interface TransactionHost {
   unitOf(collection: CollectionDefinition): Unit;
   /** Enters the unit's writers' section. @returns its route, good until `leave` is called */
-  enter(unit: Unit, context: CallContext): Promise<{ route: Route; leave: () => void }>;
+  enter(unit: Unit, context: CallContext): Promise<Entry>;
   /** Runs a commit between its mark and the mark's settlement: it takes effect only after `mark`. */
   around(
-    place: { readonly unit: Unit; readonly route: Route },
+    entry: Entry,
     operations: readonly WriteOperation[],
     write: (mark: () => Promise<void>) => Promise<readonly WriteResult[]>,
   ): Promise<void>;
-  /** Runs a write where only one store is kept, and nothing is to be marked. */
-  alone<T>(write: () => Promise<T>): Promise<T>;
+  /**
+   * Runs a write where only one store is kept, and nothing is to be marked.
+   * @throws StorageError COMMIT_UNKNOWN when the lock that it was decided under was lost meanwhile
+   */
+  alone<T>(entry: Entry, write: () => Promise<T>): Promise<T>;
   /** Whether an answer can be believed. @throws StorageError DIVERGED where its file is missing */
   believe(answer: unknown, asked: Asked, route: Route): Promise<boolean>;
   /** Something was written to a unit that is mirrored. */
@@ -40,11 +50,8 @@ export interface TransactionTurn {
   readonly end: () => void;
 }
 
-interface Begun {
-  readonly unit: Unit;
-  readonly route: Route;
+interface Begun extends Entry {
   readonly transaction: DriverTransaction;
-  readonly leave: () => void;
 }
 
 /**
@@ -69,13 +76,13 @@ export class CutoverTransaction implements DriverTransaction {
       if (this.begun.unit !== unit) throw spansUnits(this.begun.unit, unit);
       return this.begun.transaction;
     }
-    const { route, leave } = await this.host.enter(unit, this.remaining());
+    const entry = await this.host.enter(unit, this.remaining());
     try {
-      const transaction = await route.authority.begin(this.remaining());
-      this.begun = { unit, route, transaction, leave };
+      const transaction = await entry.route.authority.begin(this.remaining());
+      this.begun = { ...entry, transaction };
       return transaction;
     } catch (error) {
-      leave();
+      entry.leave();
       throw error;
     }
   }
@@ -133,16 +140,17 @@ export class CutoverTransaction implements DriverTransaction {
 
   async commit(): Promise<void> {
     if (this.begun === undefined) return this.end();
-    const { unit, route, transaction } = this.begun;
+    const { begun } = this;
+    const { unit, route, transaction } = begun;
     const isMirrored = route.mirror !== undefined && this.operations.length > 0;
     if (isMirrored) {
-      await this.host.around({ unit, route }, this.operations, async (mark) => {
+      await this.host.around(begun, this.operations, async (mark) => {
         await mark();
         await transaction.commit();
         return this.results;
       });
       this.host.written(unit);
-    } else await this.host.alone(() => transaction.commit());
+    } else await this.host.alone(begun, () => transaction.commit());
     this.end();
   }
 

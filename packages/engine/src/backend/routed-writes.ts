@@ -12,10 +12,10 @@ import type { AtFailpoint } from "../failpoint.ts";
 import type { UnitRegistry } from "../unit/unit-registry.ts";
 import type { UnitTable } from "../unit/unit-table.ts";
 import type { Unit } from "../unit/unit.ts";
-import { Intents } from "../write/intents.ts";
+import { Intents, unheld } from "../write/intents.ts";
 import { checkMissing, mayBeMissing, type WrittenStores } from "../write/missing-source.ts";
 import { WriterSections } from "../write/writer-sections.ts";
-import type { TransactionHost } from "./cutover-transaction.ts";
+import type { Entry, TransactionHost } from "./cutover-transaction.ts";
 import type { Asked, EmptyAnswers } from "./empty-answers.ts";
 import type { Route, RouteTable, Sides } from "./route.ts";
 
@@ -49,13 +49,13 @@ export class RoutedWrites implements TransactionHost {
     return this.parts.units.of(collection);
   }
 
-  async enter(unit: Unit, context: CallContext): Promise<{ route: Route; leave: () => void }> {
+  async enter(unit: Unit, context: CallContext): Promise<Entry> {
     const { registry, routes } = this.parts;
-    const leave = await this.sectionsOf(unit).enter(context);
+    const stay = await this.sectionsOf(unit).enter(context);
     try {
-      return { route: routes.of(await registry.look(), unit), leave };
+      return { ...stay, unit, route: routes.of(await registry.look(), unit) };
     } catch (error) {
-      leave();
+      stay.leave();
       throw error;
     }
   }
@@ -75,25 +75,24 @@ export class RoutedWrites implements TransactionHost {
     const endMs = performance.now() + context.timeoutMs;
     const room = this.parts.beforeWrite(unit, context);
     if (room instanceof Promise) await room;
-    const { route, leave } = await this.enter(unit, context);
+    const entry = await this.enter(unit, context);
     const timeoutMs = Math.max(0, endMs - performance.now());
     try {
-      return await this.writeTo(unit, route, { operations, context: { ...context, timeoutMs } });
+      return await this.writeTo(entry, { operations, context: { ...context, timeoutMs } });
     } finally {
-      leave();
-      if (route.mirror !== undefined) this.written(unit);
+      entry.leave();
+      if (entry.route.mirror !== undefined) this.written(unit);
     }
   }
 
   private async writeTo(
-    unit: Unit,
-    route: Route,
+    entry: Entry,
     { operations, context }: { operations: readonly WriteOperation[]; context: CallContext },
   ): Promise<WriteResult[]> {
-    const { authority, mirror } = route;
-    if (mirror === undefined) return this.alone(() => authority.write(operations, context));
+    const { authority, mirror } = entry.route;
+    if (mirror === undefined) return this.alone(entry, () => authority.write(operations, context));
     let results: WriteResult[] = [];
-    await this.around({ unit, route }, operations, async (mark) => {
+    await this.around(entry, operations, async (mark) => {
       results = await writeMarked({ authority, mark }, operations, context);
       return results;
     });
@@ -101,7 +100,7 @@ export class RoutedWrites implements TransactionHost {
   }
 
   async around(
-    { unit, route: { authority, mirror } }: { readonly unit: Unit; readonly route: Route },
+    { unit, route: { authority, mirror } }: Entry,
     operations: readonly WriteOperation[],
     write: (mark: () => Promise<void>) => Promise<readonly WriteResult[]>,
   ): Promise<void> {
@@ -116,12 +115,12 @@ export class RoutedWrites implements TransactionHost {
     return new Intents(control, unit.name, at).around(operations, write);
   }
 
-  async alone<T>(write: () => Promise<T>): Promise<T> {
+  async alone<T>({ unit, isLost }: Entry, write: () => Promise<T>): Promise<T> {
     const { at } = this.parts;
-    if (at === undefined) return write();
-    await at("write/entered");
+    await at?.("write/entered");
     const result = await write();
-    await at("write/written");
+    await at?.("write/written");
+    if (isLost()) throw unheld(unit.name);
     return result;
   }
 

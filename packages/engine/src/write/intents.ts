@@ -109,11 +109,11 @@ class OnceMarked {
 }
 
 /** Somebody may have changed the stage meanwhile: the store that was written to may not be in charge. */
-function unheld(unit: string, cause: StorageError): StorageError {
+export function unheld(unit: string, cause?: StorageError): StorageError {
   return new StorageError(
     "COMMIT_UNKNOWN",
     `unit "${unit}": the lock on its stage was lost while something was written; ` +
       "read the records again before repeating the call",
-    { backend: "cutover", cause },
+    { backend: "cutover", ...(cause === undefined ? {} : { cause }) },
   );
 }

@@ -12,6 +12,19 @@ export interface EntryOptions {
   readonly signal: AbortSignal | undefined;
 }
 
+/** A caller's stay in a section. */
+export interface Stay {
+  /** To be called on the way out, once. */
+  readonly leave: () => void;
+  /** True once it is known that the stage may have been changed although nobody has left. */
+  readonly isLost: () => boolean;
+}
+
+interface Held {
+  readonly locks: readonly ControlLock[];
+  readonly sinceMs: number;
+}
+
 interface Waiter {
   readonly enter: () => void;
   readonly refuse: (reason: unknown) => void;
@@ -30,7 +43,7 @@ export class WriterSections {
   private readonly control: ControlStore;
   private readonly unit: string;
   private readonly waiting: Waiter[] = [];
-  private held: { readonly locks: readonly ControlLock[]; readonly sinceMs: number } | undefined;
+  private held: Held | undefined;
   private inside = 0;
   private unannouncedUntilMs = 0;
   private acquiring: AbortController | undefined;
@@ -41,18 +54,20 @@ export class WriterSections {
   }
 
   /**
-   * Waits to get in. @returns what to call on the way out, once
+   * Waits to get in.
    * @throws StorageError LOCK_TIMEOUT; the signal's reason
    */
-  async enter({ timeoutMs, signal }: EntryOptions): Promise<() => void> {
+  async enter({ timeoutMs, signal }: EntryOptions): Promise<Stay> {
     signal?.throwIfAborted();
     if (this.isOpen && this.waiting.length === 0) this.inside++;
     else await this.queue({ timeoutMs, signal });
-    return () => this.leave();
+    const { held } = this;
+    return { leave: () => this.leave(), isLost: () => isLost(held) };
   }
 
   private get isOpen(): boolean {
-    return this.held !== undefined && performance.now() - this.held.sinceMs < admissionMs;
+    const { held } = this;
+    return held !== undefined && performance.now() - held.sinceMs < admissionMs && !isLost(held);
   }
 
   private async queue({ timeoutMs, signal }: EntryOptions): Promise<void> {
@@ -135,6 +150,10 @@ export class WriterSections {
     for (const lock of this.held?.locks ?? []) lock.release();
     this.held = undefined;
   }
+}
+
+function isLost(held: Held | undefined): boolean {
+  return held?.locks.some((lock) => lock.isLost?.() === true) ?? false;
 }
 
 function stayedFrozen(timeoutMs: number): StorageError {

@@ -27,8 +27,8 @@ async function settled(): Promise<void> {
 describe("writers of two processes", () => {
   it("write side by side while no change of stage is announced", async () => {
     const { one, other, events } = await twoWriters();
-    const leaveOne = await one.enter(patient);
-    const leaveOther = await other.enter(patient);
+    const { leave: leaveOne } = await one.enter(patient);
+    const { leave: leaveOther } = await other.enter(patient);
     events.push("both in");
     leaveOther();
     leaveOne();
@@ -38,8 +38,8 @@ describe("writers of two processes", () => {
   it("write one after the other once a change is announced, and the change comes before the second", async () => {
     const { control, one, other, events } = await twoWriters();
     const notice = await control.lock(announcementLock(unit), "exclusive", patient);
-    const leaveOne = await one.enter(patient);
-    const second = other.enter(patient).then((leave) => {
+    const { leave: leaveOne } = await one.enter(patient);
+    const second = other.enter(patient).then(({ leave }) => {
       events.push("second writer");
       leave();
     });
@@ -63,12 +63,12 @@ describe("writers of two processes", () => {
   it("are out of the way again when one of them is refused while it waits for its turn", async () => {
     const { control, one, other } = await twoWriters();
     const notice = await control.lock(announcementLock(unit), "exclusive", patient);
-    const leaveOne = await one.enter(patient);
+    const { leave: leaveOne } = await one.enter(patient);
     await expect(other.enter({ timeoutMs: 1, signal: undefined })).rejects.toMatchObject({
       code: "LOCK_TIMEOUT",
     });
     leaveOne();
-    const leaveOther = await other.enter(patient);
+    const { leave: leaveOther } = await other.enter(patient);
     leaveOther();
     const turn = await control.lock(turnLock(unit), "exclusive", { timeoutMs: 0 });
     turn.release();
