@@ -27,7 +27,7 @@ export const usage = `Usage: pnpm bench [--quick] [--rows 1,5,plan] [--json | --
   --folder    where to measure; a folder on the disk that counts (default: the system's for
               temporary files, ${tmpdir()})
   --report    also write bench/report: a page, its pictures and the run they are made of
-  --from      write the report from the run in this file; nothing is measured
+  --from      show the run in this file, or write the report from it; nothing is measured
 `;
 
 /**

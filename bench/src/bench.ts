@@ -54,7 +54,11 @@ if (asked.help) {
   console.log(usage);
 } else {
   const outcome = asked.from === undefined ? await measured(asked) : earlier(asked.from);
-  if (asked.report) writeReport(join(benchFolder(), "report"), outcome);
-  else print(outcome, asked.format);
+  print(outcome, asked.format);
+  if (asked.report) {
+    const folder = join(benchFolder(), "report");
+    writeReport(folder, outcome);
+    console.error(`the report is in ${folder}`);
+  }
   if (asked.from === undefined && outcome.failures.length > 0) process.exitCode = 1;
 }

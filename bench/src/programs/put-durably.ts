@@ -1,5 +1,5 @@
 import { accessSync, mkdirSync } from "node:fs";
-import { kindOf } from "../stores/all-kinds.ts";
+import { loadKind } from "../stores/load-kind.ts";
 import { changed, modelEntries } from "../stores/models.ts";
 
 /** Leaves a mark that a trace of system calls shows. */
@@ -13,7 +13,8 @@ function mark(name: string): void {
 
 const [id = "", folder = "", commits = ""] = process.argv.slice(2);
 mkdirSync(folder, { recursive: true });
-const store = await kindOf(id).open(folder);
+const kind = await loadKind(id);
+const store = await kind.open(folder);
 try {
   const entries = modelEntries(100);
   await store.fill(entries);

@@ -1,4 +1,4 @@
-import { kindOf } from "../stores/all-kinds.ts";
+import { loadKind } from "../stores/load-kind.ts";
 import { changed, modelEntries } from "../stores/models.ts";
 
 /** What one of two processes with the same store tells, step by step. */
@@ -20,9 +20,8 @@ function tell(report: NeighbourReport): void {
   process.send?.(report);
 }
 
-const store = await kindOf(id)
-  .open(folder)
-  .catch(() => undefined);
+const kind = await loadKind(id);
+const store = await kind.open(folder).catch(() => undefined);
 if (store === undefined) {
   tell({ step: "refused" });
   process.disconnect?.();

@@ -54,6 +54,8 @@ export const queryRow: Row = {
           ...stage.peers.peers.map(({ name, store }) => ({
             name,
             asynchronous: true,
+            // It looks at every record each time.
+            operations: operationsOf(effort, 10),
             operation: (index: number) => store.query?.(typeAt(index), least, limit),
           })),
         ],
