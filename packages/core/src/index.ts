@@ -30,6 +30,7 @@ export type {
   VersionedEntry,
   WriteOptions,
 } from "./backend/storage-backend.ts";
+export { chain } from "./backend/chain.ts";
 export type {
   CallContext,
   DriverReads,

@@ -1,5 +1,6 @@
 import {
   alreadyExists,
+  chain,
   checkVersion,
   fieldScalar,
   isExpired,
@@ -12,7 +13,7 @@ import {
 } from "@cutover/core";
 import { bindExpiry } from "../sql/expiry.ts";
 import type { SqlValue, Statement } from "../sql/statement.ts";
-import { chain, type SqlSession } from "./sql-session.ts";
+import type { SqlSession } from "./sql-session.ts";
 import type { SqlTable } from "./sql-table.ts";
 
 type Operation<T extends WriteOperation["type"]> = WriteOperation & { readonly type: T };

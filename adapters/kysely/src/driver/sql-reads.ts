@@ -1,4 +1,5 @@
 import {
+  chain,
   isExpired,
   type AggregatePlan,
   type AggregateRow,
@@ -10,7 +11,7 @@ import {
 import { aggregateQuery, aggregateRow } from "../sql/aggregate.ts";
 import { countQuery, scanQuery, selectQuery, type ScanRange } from "../sql/select.ts";
 import type { Row } from "../sql/statement.ts";
-import { chain, type SqlSession } from "./sql-session.ts";
+import type { SqlSession } from "./sql-session.ts";
 import type { SqlTable } from "./sql-table.ts";
 
 /** One batch of a scan and where the next one begins. */

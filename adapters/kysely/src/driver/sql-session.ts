@@ -21,11 +21,3 @@ export interface SqlSession {
 export interface PromptSession {
   get(statement: Statement, parameters: readonly SqlValue[]): Row | undefined;
 }
-
-/** Goes on with a value now where it is there, later where it is promised. */
-export function chain<T, U>(
-  value: MaybePromise<T>,
-  next: (value: T) => MaybePromise<U>,
-): MaybePromise<U> {
-  return value instanceof Promise ? value.then(next) : next(value);
-}

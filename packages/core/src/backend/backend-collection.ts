@@ -3,9 +3,11 @@ import { checkOptions } from "../query/check-options.ts";
 import { compileFilter } from "../query/compile-filter.ts";
 import type { JsonValue } from "../values/json.ts";
 import { CollectionHandle } from "./collection-handle.ts";
+import { EntryStream } from "./entry-stream.ts";
 import type { CallName, OperationHost } from "./operation-host.ts";
 import type { Collection, Entry, IterateQuery } from "./storage-backend.ts";
 import type { StorageDriver } from "./storage-driver.ts";
+import { typedEntries } from "./typed.ts";
 
 /** A backend that streams. */
 export interface StreamHost extends OperationHost {
@@ -27,10 +29,13 @@ export class BackendCollection<V extends JsonValue>
     this.driver = driver;
   }
 
-  async *iterate(query: IterateQuery<V> = {}): AsyncIterableIterator<Entry<V>> {
+  iterate(query: IterateQuery<V> = {}): AsyncIterableIterator<Entry<V>> {
+    return new EntryStream(this.batches(query), query.signal);
+  }
+
+  private async *batches(query: IterateQuery<V>): AsyncGenerator<Entry<V>[], void> {
     const { definition, backend } = this;
     const name: CallName = { operation: "iterate", collection: definition.name };
-    const { signal } = query;
     backend.checkStream(definition.name);
     checkOptions(definition, "iterate", query);
     if (query.where !== undefined) compileFilter(definition, query.where);
@@ -40,10 +45,7 @@ export class BackendCollection<V extends JsonValue>
       for (;;) {
         const batch = await backend.run(name, query, () => batches.next());
         if (batch.done === true) return;
-        for (const entry of this.entries(batch.value)) {
-          signal?.throwIfAborted();
-          yield entry;
-        }
+        yield typedEntries(batch.value);
       }
     } finally {
       await batches.return?.();

@@ -6,6 +6,7 @@ import { checkKey } from "../values/key.ts";
 import { cloneValue, normaliseValue } from "../values/normalise.ts";
 import { checkRecord, checkRecordNow, checkShape } from "../values/record-check.ts";
 import { capture } from "./capture.ts";
+import { chain } from "./chain.ts";
 import { CollectionReader } from "./collection-reader.ts";
 import type {
   CallOptions,
@@ -13,7 +14,7 @@ import type {
   Entries,
   WriteOptions,
 } from "./storage-backend.ts";
-import type { WriteOperation, WriteResult } from "./storage-driver.ts";
+import type { MaybePromise, WriteOperation, WriteResult } from "./storage-driver.ts";
 import { typedValue } from "./typed.ts";
 
 type Update = WriteOperation & { readonly type: "update" };
@@ -51,11 +52,21 @@ export class CollectionHandle<V extends JsonValue>
     const taken = capture(() =>
       this.putOperation(record.key, record.value, operation === "insert"),
     );
-    return this.run(operation, options, async () => {
-      const put = taken();
-      if (this.validates) await this.validate([put]);
-      await this.host.write([{ ...put, ifVersion: record.ifVersion }], options);
+    return this.run(operation, options, () => {
+      const put = { ...taken(), ifVersion: record.ifVersion };
+      return this.writeAll([put], [put], options);
     });
+  }
+
+  /** Writes what the collection's schema has nothing against. */
+  private writeAll(
+    operations: readonly WriteOperation[],
+    records: readonly KeyedValue[],
+    options: CallOptions | undefined,
+  ): MaybePromise<void> {
+    const write = (): MaybePromise<void> => chain(this.host.write(operations, options), nothing);
+    // Without a schema nothing is waited for, so that writes reach the store in the order of the calls.
+    return this.definition.schema === undefined ? write() : this.validate(records).then(write);
   }
 
   private putOperation(key: string, value: V, insert: boolean): WriteOperation & { type: "put" } {
@@ -69,11 +80,6 @@ export class CollectionHandle<V extends JsonValue>
       insert,
       ifVersion: undefined,
     };
-  }
-
-  /** Without a schema nothing is waited for, so that writes reach the store in the order of the calls. */
-  private get validates(): boolean {
-    return this.definition.schema !== undefined;
   }
 
   private async validate(records: readonly KeyedValue[]): Promise<void> {
@@ -174,13 +180,10 @@ export class CollectionHandle<V extends JsonValue>
         values.set(checkKey(key), checkShape(this.definition, key, value));
       return Array.from(values, ([key, value]) => ({ key, value }));
     });
-    return this.run("replaceAll", options, async () => {
-      const records = taken();
-      if (this.validates) await this.validate(records);
-      await this.host.write(
-        [{ type: "replaceAll", collection: this.definition, entries: records }],
-        options,
-      );
+    return this.run("replaceAll", options, () => {
+      const entries = taken();
+      const replacement = { type: "replaceAll", collection: this.definition, entries } as const;
+      return this.writeAll([replacement], entries, options);
     });
   }
 
@@ -188,10 +191,9 @@ export class CollectionHandle<V extends JsonValue>
     const taken = capture(() =>
       Array.from(entries, ([key, value]) => this.putOperation(key, value, false)),
     );
-    return this.run("putMany", options, async () => {
+    return this.run("putMany", options, () => {
       const operations = taken();
-      if (this.validates) await this.validate(operations);
-      if (operations.length > 0) await this.host.write(operations, options);
+      return operations.length === 0 ? undefined : this.writeAll(operations, operations, options);
     });
   }
 
@@ -218,6 +220,8 @@ export class CollectionHandle<V extends JsonValue>
     });
   }
 }
+
+function nothing(): void {}
 
 function isAsync(): StorageError {
   return new StorageError(

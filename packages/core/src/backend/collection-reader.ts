@@ -12,11 +12,11 @@ import {
 import { decodeCursor, encodeCursor } from "../query/cursor.ts";
 import type { Filter } from "../query/filter.ts";
 import { orderValues } from "../query/order.ts";
-import type { KeyedValue } from "../query/select.ts";
 import type { Selection } from "../query/selection.ts";
 import type { JsonValue } from "../values/json.ts";
 import { checkKey } from "../values/key.ts";
 import { versionOf } from "../values/version.ts";
+import { chain } from "./chain.ts";
 import type { CallName, OperationHost } from "./operation-host.ts";
 import type {
   AggregateQuery,
@@ -29,7 +29,7 @@ import type {
   VersionedEntry,
 } from "./storage-backend.ts";
 import type { MaybePromise } from "./storage-driver.ts";
-import { typedAnswer, typedEntries, typedMap, typedValue } from "./typed.ts";
+import { typedAnswer, typedFound, typedMap, typedValue } from "./typed.ts";
 
 /** The reads of a collection, derived once for all adapters: questions are checked here and answered by the host. */
 export class CollectionReader<V extends JsonValue> {
@@ -62,10 +62,6 @@ export class CollectionReader<V extends JsonValue> {
     };
   }
 
-  protected entries(found: readonly KeyedValue[]): Entry<V>[] {
-    return typedEntries(found);
-  }
-
   get(key: string, options?: CallOptions): Promise<V | undefined> {
     return this.run("get", options, () =>
       typedAnswer(this.host.reads.get(this.definition, checkKey(key), this.host.nowMs())),
@@ -73,18 +69,19 @@ export class CollectionReader<V extends JsonValue> {
   }
 
   getMany(keys: readonly string[], options?: CallOptions): Promise<Map<string, V>> {
-    return this.run("getMany", options, async () => {
+    return this.run("getMany", options, () => {
       const distinct = [...new Set(keys.map(checkKey))];
-      const found = await this.host.reads.getMany(this.definition, distinct, this.host.nowMs());
-      return typedMap(found);
+      return typedMap(this.host.reads.getMany(this.definition, distinct, this.host.nowMs()));
     });
   }
 
   has(key: string, options?: CallOptions): Promise<boolean> {
-    return this.run("has", options, async () => {
-      const value = await this.host.reads.get(this.definition, checkKey(key), this.host.nowMs());
-      return value !== undefined;
-    });
+    return this.run("has", options, () =>
+      chain(
+        this.host.reads.get(this.definition, checkKey(key), this.host.nowMs()),
+        (value) => value !== undefined,
+      ),
+    );
   }
 
   entry(key: string, options?: CallOptions): Promise<VersionedEntry<V> | undefined> {
@@ -97,21 +94,23 @@ export class CollectionReader<V extends JsonValue> {
   }
 
   find(query: Query<V> = {}): Promise<Entry<V>[]> {
-    return this.run("find", query, async () => {
+    return this.run("find", query, () => {
       checkOptions(this.definition, "find", query);
       const limit = checkLimit(this.definition, query.limit);
       const order =
         query.orderBy === undefined ? "collection" : compileOrder(this.definition, query.orderBy);
-      return this.entries(await this.select(this.selection(query.where, { order, limit })));
+      return this.select(this.selection(query.where, { order, limit }));
     });
   }
 
-  private select(selection: Selection): MaybePromise<KeyedValue[]> {
-    return selection.limit === 0 ? [] : this.host.reads.select(this.definition, selection);
+  private select(selection: Selection): MaybePromise<Entry<V>[]> {
+    return selection.limit === 0
+      ? []
+      : typedFound(this.host.reads.select(this.definition, selection));
   }
 
   page(query: PageQuery<V>): Promise<Page<V>> {
-    return this.run("page", query, async () => {
+    return this.run("page", query, () => {
       const { definition } = this;
       checkOptions(definition, "page", query);
       const limit = checkLimit(definition, query.limit, 1);
@@ -120,14 +119,14 @@ export class CollectionReader<V extends JsonValue> {
       const after =
         query.cursor === undefined ? undefined : decodeCursor(definition, order, query.cursor);
       // One record more than asked for tells whether there is a next page.
-      const found = await this.select(
-        this.selection(query.where, { order, after, limit: limit + 1 }),
-      );
-      const entries = found.slice(0, limit);
-      const last = found.length > limit ? entries.at(-1) : undefined;
-      const next =
-        last && encodeCursor(definition, order, orderValues(order, last.key, last.value));
-      return { entries: this.entries(entries), next };
+      const found = this.select(this.selection(query.where, { order, after, limit: limit + 1 }));
+      return chain(found, (more) => {
+        const entries = more.slice(0, limit);
+        const last = more.length > limit ? entries.at(-1) : undefined;
+        const next =
+          last && encodeCursor(definition, order, orderValues(order, last.key, last.value));
+        return { entries, next };
+      });
     });
   }
 
@@ -146,7 +145,7 @@ export class CollectionReader<V extends JsonValue> {
   }
 
   search(words: string, query: SearchQuery<V> = {}): Promise<Entry<V>[]> {
-    return this.run("search", query, async () => {
+    return this.run("search", query, () => {
       checkOptions(this.definition, "search", query);
       const limit = checkLimit(this.definition, query.limit);
       const search = compileSearch(this.definition, words, query.prefix ?? false);
@@ -158,7 +157,7 @@ export class CollectionReader<V extends JsonValue> {
         throw new StorageError("NOT_SUPPORTED", "this backend cannot order a search by relevance");
       }
       const selection = this.selection(query.where, { search, order, limit });
-      return search.tokens.length === 0 ? [] : this.entries(await this.select(selection));
+      return search.tokens.length === 0 ? [] : this.select(selection);
     });
   }
 }

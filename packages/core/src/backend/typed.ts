@@ -23,7 +23,16 @@ export function typedEntries<V extends JsonValue>(found: readonly KeyedValue[]):
   return found as Entry<V>[];
 }
 
+/** Gives the records that a query finds the collection's type. */
+export function typedFound<V extends JsonValue>(
+  found: MaybePromise<readonly KeyedValue[]>,
+): MaybePromise<Entry<V>[]> {
+  return found as MaybePromise<Entry<V>[]>;
+}
+
 /** Gives values by key the collection's type. */
-export function typedMap<V extends JsonValue>(found: Map<string, JsonValue>): Map<string, V> {
-  return found as Map<string, V>;
+export function typedMap<V extends JsonValue>(
+  found: MaybePromise<Map<string, JsonValue>>,
+): MaybePromise<Map<string, V>> {
+  return found as MaybePromise<Map<string, V>>;
 }
