@@ -161,7 +161,7 @@ export function chartsOf({ measures }: Outcome): ChartFile[] {
   if (targets.length > 0) {
     const title = "Targets that are a share of the floor";
     const reading = [
-      "How many times as fast as the floor, on a logarithmic scale. The black mark is the target: it is met where the bar",
+      "How many times as fast as the floor, on a logarithmic scale. The upright mark is the target: it is met where the bar",
       "ends on it or to the right of it. Green: met. Orange: not met. The figures say the same.",
     ];
     const svg = barChart({

@@ -35,7 +35,7 @@ const colours: readonly [light: string, dark: string][] = [
   ["#8250df", "#d2a8ff"],
   ["#bf3989", "#ff9bce"],
   ["#9a6700", "#e3b341"],
-  ["#116329", "#7ee787"],
+  ["#0a3069", "#a5d6ff"],
   ["#cf222e", "#ff7b72"],
   ["#0a7ea4", "#76e3ea"],
 ];
@@ -59,12 +59,22 @@ export function recordsText(records: number): string {
   return records >= thousand ? `${records / thousand}k` : String(records);
 }
 
+/** Round figures need no digits behind the point. */
+function shortly(text: string): string {
+  return text.replace(/\.0+(?= )/, "");
+}
+
 function grid(across: LogScale, up: LogScale, top: number, chart: LineChart): string[] {
   const sizes = [...new Set(chart.lines.flatMap(({ points }) => points.map(([x]) => x)))];
   return [
     ...up.ticks.flatMap((tick) => [
       lineBetween([left, up.at(tick)], [right, up.at(tick)], "grid"),
-      textAt(chart.say(tick), { x: left - 8, y: up.at(tick) + 4, anchor: "end", kind: "faint" }),
+      textAt(shortly(chart.say(tick)), {
+        x: left - 8,
+        y: up.at(tick) + 4,
+        anchor: "end",
+        kind: "faint",
+      }),
     ]),
     ...sizes.flatMap((size) => [
       lineBetween([across.at(size), top], [across.at(size), bottom], "grid"),
