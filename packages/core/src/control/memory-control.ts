@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { StorageError } from "../errors/storage-error.ts";
 import type { JsonValue } from "../values/json.ts";
 import { cloneValue } from "../values/normalise.ts";
@@ -37,7 +36,7 @@ class MemoryControl implements ControlStore {
   readonly location = undefined;
   readonly multiProcess = false;
   private readonly nowMs: () => number;
-  private readonly id = randomUUID();
+  private readonly id = crypto.randomUUID();
   private readonly locks = new MemoryLocks();
   private readonly units = new Map<string, MemoryMarks>();
   private readonly topics = new Map<string, Map<string, JsonValue>>();
