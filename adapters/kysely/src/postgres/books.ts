@@ -17,6 +17,9 @@ export function shortName(name: string): string {
   return `${name.slice(0, longestName - digest.length - 1)}$${digest}`;
 }
 
+/** Names and digests of collections that are entered by themselves, which nearly all are. */
+const ones = new WeakMap<CollectionDefinition, readonly string[]>();
+
 /** What tells one definition from another. */
 export function definitionDigest(definition: CollectionDefinition): string {
   const known = digests.get(definition);
@@ -106,6 +109,17 @@ export class Books {
       exclusive ? 1 : 0,
       Math.max(1, Math.ceil(waitMs)),
     ];
+  }
+
+  /** How one writes a single record of a collection, beside others who do the same. */
+  enteringOne(definition: CollectionDefinition, waitMs: number): readonly SqlValue[] {
+    const known = ones.get(definition);
+    const one = known ?? [
+      arrayLiteral([definition.name]),
+      arrayLiteral([definitionDigest(definition)]),
+    ];
+    if (known === undefined) ones.set(definition, one);
+    return [...one, 0, Math.max(1, Math.ceil(waitMs))];
   }
 
   /** The rule by which statements of a searched table that know nothing of tokens remove them. */

@@ -28,19 +28,29 @@ const unheard = (): void => {};
 
 class PoolLink implements PgLink {
   private readonly client: AnyClient;
+  private readonly prepared: PreparedNames;
+  private readonly back: (link: PoolLink) => void;
 
-  constructor(client: AnyClient) {
+  constructor(client: AnyClient, back: (link: PoolLink) => void) {
     this.client = client;
+    this.prepared = preparedOn(client);
+    this.back = back;
     client.on("error", unheard);
   }
 
   send(steps: readonly Step[]): Promise<readonly Outcome[]> {
-    const batch = new WireBatch(steps, preparedOn(this.client));
+    const batch = new WireBatch(steps, this.prepared);
     this.client.query(batch);
     return batch.settled;
   }
 
   release(broken: boolean): void {
+    if (broken) this.end(true);
+    else this.back(this);
+  }
+
+  /** Gives the client back to its pool. */
+  end(broken: boolean): void {
     this.client.release(broken);
     this.client.off("error", unheard);
   }
@@ -52,6 +62,8 @@ export class PoolConnections implements PgConnections {
   private readonly makePool: () => Promise<AnyPool>;
   private readonly owned: boolean;
   private pool: Promise<AnyPool> | undefined;
+  /** The last one given back, for whoever comes within this turn of the event loop. */
+  private spare: PoolLink | undefined;
 
   constructor(options: {
     readonly location: string | undefined;
@@ -72,9 +84,14 @@ export class PoolConnections implements PgConnections {
   }
 
   async lease(): Promise<PgLink> {
+    const { spare } = this;
+    if (spare !== undefined) {
+      this.spare = undefined;
+      return spare;
+    }
     const pool = await this.open();
     const client = await pool.connect();
-    if (!client.pipeline) return new PoolLink(client);
+    if (!client.pipeline) return new PoolLink(client, this.back);
     client.release();
     throw new StorageError(
       "CONFIG_INVALID",
@@ -83,7 +100,21 @@ export class PoolConnections implements PgConnections {
     );
   }
 
+  /** A call that follows at once needs not ask the pool, which costs as much as a small read. */
+  private readonly back = (link: PoolLink): void => {
+    if (this.spare !== undefined) return link.end(false);
+    this.spare = link;
+    setImmediate(this.giveBack);
+  };
+
+  private readonly giveBack = (): void => {
+    const { spare } = this;
+    this.spare = undefined;
+    spare?.end(false);
+  };
+
   async close(): Promise<void> {
+    this.giveBack();
     const pool = await this.pool;
     if (pool === undefined) return;
     if (this.owned) await pool.end();

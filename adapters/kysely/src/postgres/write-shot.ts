@@ -5,9 +5,11 @@ import { statement } from "../sql/statement.ts";
 import { arrayLiteral } from "./array-literal.ts";
 import type { Books } from "./books.ts";
 import { Evaluation, needsReading, resultsOf, type Evaluated, type Found } from "./evaluation.ts";
+import { lonePut, type LonePut } from "./lone-put.ts";
 import { step, type Outcome, type PgConnections, type PgLink, type Step } from "./link.ts";
 import { explainPostgres, isBusy, isClash, isConnectionLoss, isTooLong } from "./postgres-error.ts";
 import { RunPlan } from "./run-plan.ts";
+import { putOneSigned } from "./run-statements.ts";
 import type { Signature, Signer } from "./signer.ts";
 
 const begin = statement("BEGIN");
@@ -118,6 +120,8 @@ export class WriteShot {
     const link = await this.lease();
     let broken = false;
     try {
+      const lone = lonePut(this.requests, this.context.tableOf);
+      if (lone !== undefined) return await this.alone(link, lone);
       const wanted = keysToRead(this.requests, this.context.tableOf);
       return wanted.size === 0 ? await this.direct(link) : await this.afterReading(link, wanted);
     } catch (error) {
@@ -174,6 +178,21 @@ export class WriteShot {
   ): readonly Step[] {
     if (untouched.size > 0) return [...plan.steps, signature.step];
     return plan.signedSteps(this.context.books, signature);
+  }
+
+  private async alone(link: PgLink, { operation, table }: LonePut): Promise<Shot> {
+    const { books, signer } = this.context;
+    const signature = signer.sign();
+    const cells = table.codec.encode(operation.key, operation.value);
+    cells.push(signature.writer, signature.token);
+    const entering = books.enteringOne(table.definition, this.waitMs);
+    try {
+      await link.send([step(books.enter, entering), step(putOneSigned(table, books), cells)]);
+    } catch (error) {
+      if (!isConnectionLoss(error)) throw error;
+      if (!(await signer.settle(signature, error))) return "busy";
+    }
+    return [{ results: [{ count: 1 }] }];
   }
 
   private async direct(link: PgLink): Promise<Shot> {
