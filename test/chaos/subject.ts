@@ -44,6 +44,15 @@ export class Subject {
     });
   }
 
+  /** Loads the modules that it is opened with, and touches nothing. */
+  async load(): Promise<void> {
+    if (this.kind === "json" || this.isCutover) await import("@cutover/json");
+    if (this.kind !== "json") await import("@cutover/kysely/sqlite");
+    if (!this.isCutover) return;
+    await import("@cutover/kysely/control");
+    await import("@cutover/engine");
+  }
+
   async open(): Promise<StorageBackend> {
     if (this.kind === "json") return this.#json();
     if (this.kind === "sqlite") return this.#sqlite("full");

@@ -13,10 +13,12 @@ if (kind === undefined) throw new Error(`no subject ${wanted}`);
 /** Transactions at a time, so that those of one process meet, too. */
 const lanes = 2;
 
+const subject = new Subject(kind, folder, collections);
+await subject.load();
 await new Promise((resolve) => process.stdin.once("data", resolve));
 const stop = new AbortController();
 process.stdin.once("data", () => stop.abort());
-const whole = await new Subject(kind, folder, collections).open();
+const whole = await subject.open();
 const backend = appendFaults[fault]?.(whole) ?? whole;
 if (fault !== "-" && backend === whole) throw new Error(`no fault is called ${fault}`);
 const work = Array.from({ length: lanes }, async (_unused, lane) => {

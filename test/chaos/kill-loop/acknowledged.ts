@@ -1,4 +1,5 @@
 import type { Subject } from "../subject.ts";
+import type { Heard } from "./ready-writer.ts";
 import { counters, ledger } from "./counters.ts";
 
 /** Records that are kept in the store; older ones are taken out, so that rounds stay equally long. */
@@ -12,9 +13,8 @@ export class Acknowledged {
   /** Commits that nobody acknowledged in time, and that may be there. */
   #unsure = 0;
 
-  /** Takes a line that a writer said. */
-  take(line: string): void {
-    const [what, detail = ""] = line.split(" ");
+  /** Takes what a writer said of the store. */
+  take({ what, detail }: Heard): void {
     if (what === "put") this.#puts.push(detail);
     if (what === "total") this.#total = Math.max(this.#total, Number(detail));
     this.count += 1;

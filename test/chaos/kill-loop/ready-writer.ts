@@ -6,13 +6,25 @@ import type { SubjectKind } from "../subject.ts";
 
 export interface WriterOptions {
   readonly kind: SubjectKind;
+  /** It has a folder for each store, named by its number. */
   readonly folder: string;
+  /** Default: 1. */
+  readonly stores?: number;
   /** In the keys that it writes. */
   readonly name: string;
   /** Modules that it loads first. */
   readonly imports?: readonly string[];
   /** Its complaints are expected, and are kept. Default: they are shown. */
   readonly isQuiet?: boolean;
+}
+
+/** Something a writer said of one of its stores. */
+export interface Heard {
+  readonly store: number;
+  readonly what: string;
+  readonly detail: string;
+  /** When it said so, in nanoseconds of the machine's monotonic clock. */
+  readonly atNs: bigint;
 }
 
 /** A writer that has loaded everything and touches nothing until it is told to begin. */
@@ -22,12 +34,13 @@ export class ReadyWriter {
   readonly #child: ChildProcess;
   readonly #exited: Promise<NodeJS.Signals | number | null>;
 
-  constructor({ kind, folder, name, imports = [], isQuiet = false }: WriterOptions) {
+  constructor({ kind, folder, stores = 1, name, imports = [], isQuiet = false }: WriterOptions) {
     const program = join(import.meta.dirname, "writer.fixture.ts");
     const args = ["--conditions=@cutover/source", ...imports.map((path) => `--import=${path}`)];
-    this.#child = spawn(process.execPath, [...args, program, kind, folder, name], {
+    this.#child = spawn(process.execPath, [...args, program, kind, folder, name, String(stores)], {
       stdio: ["pipe", "pipe", isQuiet ? "pipe" : "inherit"],
-      env: childEnv,
+      // As many stores may wait for their syncs at a time.
+      env: { ...childEnv, UV_THREADPOOL_SIZE: "16" },
     });
     this.#child.stderr?.on("data", (piece: Buffer) => {
       this.complaints += piece.toString();
@@ -38,11 +51,14 @@ export class ReadyWriter {
   }
 
   /** Lets it write, and tells each line that it says. @returns when all of it was heard */
-  async write(heard: (line: string) => void): Promise<void> {
+  async write(hear: (heard: Heard) => void): Promise<void> {
     const { stdin, stdout } = this.#child;
     if (stdin === null || stdout === null) throw new Error("the writer has no pipes");
     stdin.write("go\n");
-    for await (const line of createInterface({ input: stdout })) heard(line);
+    for await (const line of createInterface({ input: stdout })) {
+      const [store, what = "", detail = "", atNs = "0"] = line.split(" ");
+      hear({ store: Number(store), what, detail, atNs: BigInt(atNs) });
+    }
   }
 
   kill(): void {

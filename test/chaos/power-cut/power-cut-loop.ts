@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { Acknowledged } from "../kill-loop/acknowledged.ts";
 import { collections } from "../kill-loop/counters.ts";
 import { momentOf } from "../kill-loop/kill-loop.ts";
-import { ReadyWriter } from "../kill-loop/ready-writer.ts";
+import { type Heard, ReadyWriter } from "../kill-loop/ready-writer.ts";
 import { Subject, type SubjectKind } from "../subject.ts";
 import { cuts, DiskUnderTest, type FileSystem } from "./disk-under-test.ts";
 
@@ -33,8 +33,9 @@ export async function powerCutLoop(options: PowerCutOptions): Promise<PowerCutRe
   try {
     disk.mount();
     const folder = join(disk.folder, "data");
-    mkdirSync(folder);
-    const subject = new Subject(kind, folder, collections);
+    const store = join(folder, "0");
+    mkdirSync(store, { recursive: true });
+    const subject = new Subject(kind, store, collections);
     await subject.prepare();
     const report = await rounds(disk, { ...options, folder, subject });
     const compared = report.problems.length > 0 ? undefined : await subject.compare();
@@ -87,11 +88,11 @@ async function cutWhileWriting(
   writer: ReadyWriter,
   { round, seed, acknowledged }: Round,
 ): Promise<void> {
-  const { lines, thenUs } = momentOf(round, seed);
-  const heard: string[] = [];
+  const { lines, thenUs } = momentOf(round, { seed, stores: 1 });
+  const heard: Heard[] = [];
   let cutNs: bigint | undefined;
-  await writer.write((line) => {
-    heard.push(line);
+  await writer.write((one) => {
+    heard.push(one);
     if (heard.length !== lines) return;
     const until = performance.now() + thenUs / 1000;
     while (performance.now() < until);
@@ -99,8 +100,8 @@ async function cutWhileWriting(
   });
   await writer.end();
   if (cutNs === undefined) throw new Error(`the writer ended early: ${writer.complaints}`);
-  for (const line of heard) {
-    if (BigInt(line.slice(line.lastIndexOf(" ") + 1)) < cutNs) acknowledged.take(line);
+  for (const one of heard) {
+    if (one.atNs < cutNs) acknowledged.take(one);
     else acknowledged.maybe();
   }
   acknowledged.maybe();

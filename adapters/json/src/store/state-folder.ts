@@ -39,6 +39,8 @@ export async function makeStateFolder(context: StoreContext): Promise<void> {
 
 /** A late one, linked when revision 0 is long gone, lies below the highest and is never heeded. */
 function writeGenesis({ paths, writer }: StoreContext): void {
+  // Without a note nobody would look for what a kill leaves here.
+  writer.announce(["."]);
   const temp = join(paths.state, `.cutover-${writer.nextToken()}.tmp`);
   const fd = openSync(temp, "wx", 0o600);
   try {
