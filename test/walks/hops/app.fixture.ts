@@ -1,6 +1,7 @@
 // An application process: writes records one after another, reads each of them back, and tells
 // which was acknowledged, until it is told to end, or opening or a call is refused.
 import { setImmediate as turn } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
 import { openStorage } from "../../../packages/cutover/src/open-storage.ts";
 import { defineCollection, isStorageError, text, type StorageBackend } from "@cutover/core";
 
@@ -19,7 +20,7 @@ async function work(storage: StorageBackend): Promise<void> {
     acknowledged++;
     process.send?.({ acknowledged });
     const found = await collection.get(key);
-    if (found?.name !== value.name) throw new Error(`${key} cannot be read back`);
+    if (!isDeepStrictEqual(found, value)) throw new Error(`${key} cannot be read back`);
     await turn();
   }
 }

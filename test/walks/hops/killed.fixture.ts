@@ -27,11 +27,11 @@ function count(target: object, names: readonly string[]): void {
   }
 }
 
-const require = createRequire(new URL("../../../adapters/kysely/package.json", import.meta.url));
-count(require("node:fs/promises"), ["rename", "link", "open", "unlink", "rm"]);
+const load = createRequire(new URL("../../../adapters/kysely/package.json", import.meta.url));
+count(load("node:fs/promises"), ["rename", "link", "open", "unlink", "rm"]);
 syncBuiltinESMExports();
-count(require("pg").Client.prototype, ["query"]);
-const Database = require("better-sqlite3");
+count(load("pg").Client.prototype, ["query"]);
+const Database = load("better-sqlite3");
 const scratch = new Database(":memory:");
 count(Object.getPrototypeOf(scratch.prepare("SELECT 1")), ["run"]);
 count(Database.prototype, ["exec"]);
