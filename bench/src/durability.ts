@@ -65,7 +65,8 @@ async function pragmasRead(folder: string): Promise<string> {
     try {
       // `synchronous` belongs to a connection, not to the file. Ours reads its own back and does not
       // open unless it is FULL; what it comes to shows in the syncs counted.
-      return `journal mode ${String(database.pragma("journal_mode", { simple: true }))}`;
+      const mode = String(database.pragma("journal_mode", { simple: true }));
+      return `journal mode ${mode} in our file; synchronous = FULL was read back from each connection of the floor, and by ours from its own`;
     } finally {
       database.close();
     }

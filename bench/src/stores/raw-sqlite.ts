@@ -41,10 +41,20 @@ export function recordOf(row: ModelRow): BenchmarkRecord {
   return { ...row, from_download: row.from_download === 1, tags };
 }
 
-/** Opens a file with the durable pragmas. */
+/** What `PRAGMA synchronous` says for FULL. */
+const full = 2;
+
+/** Opens a file with the durable pragmas. @throws Error when they do not read back */
 export function openDurable(path: string): Database.Database {
   const database = new Database(path);
   for (const pragma of durablePragmas) database.pragma(pragma);
+  const found = [
+    database.pragma("journal_mode", { simple: true }),
+    database.pragma("synchronous", { simple: true }),
+  ];
+  if (found[0] !== "wal" || found[1] !== full) {
+    throw new Error(`${path} is not durable: journal mode and synchronous are ${found.join(", ")}`);
+  }
   return database;
 }
 
