@@ -47,10 +47,9 @@ export interface SqlStore {
   checkPresence?(): void;
   open(): Promise<void>;
   /**
-   * A look at the last commit before a write, from the connection that writes. To be called in
-   * nobody's turn. Left out where it takes a round trip.
+   * For a look at the last commit before a write, from the connection that writes. To be called in
+   * nobody's turn. Left out, or undefined, where a look takes a round trip.
    *
-   * @returns undefined where a write would first have to look at the tables
    * @throws StorageError what {@link tryBegin} throws
    */
   peek?(): PromptSession | undefined;

@@ -1,5 +1,5 @@
 import { StorageError } from "@cutover/core";
-import type { PromptSession, SqlSession } from "../driver/sql-session.ts";
+import type { SqlSession } from "../driver/sql-session.ts";
 import type { SqlTable } from "../driver/sql-table.ts";
 import { quote, statement, type SqlValue } from "../sql/statement.ts";
 import {
@@ -63,11 +63,6 @@ export class SchemaKeeper {
     }
     this.schemaVersion ??= version;
     return true;
-  }
-
-  /** True when nobody has changed any table since this was last looked into. */
-  isUnchanged(session: PromptSession): boolean {
-    return session.get(readSchemaVersion, [])?.[0] === this.schemaVersion;
   }
 
   /** @throws StorageError SCHEMA_OUTDATED when another program has changed the tables meanwhile */

@@ -107,8 +107,7 @@ export class SqliteStore implements SqlStore {
   }
 
   peek(): PromptSession | undefined {
-    const session = this.connections.peek?.();
-    return session !== undefined && this.keeper.isUnchanged(session) ? session : undefined;
+    return this.connections.peek?.();
   }
 
   async tryBegin(): Promise<OpenTransaction | undefined> {

@@ -51,11 +51,13 @@ class FilterCompiler {
     }
     if (depth > 64) refuseQuery(this.definition, "the filter is nested deeper than 64");
     const terms: Predicate[] = [];
-    for (const [name, part] of Object.entries(filter)) {
+    const parts: Record<string, unknown> = { ...filter };
+    for (const name of Object.keys(parts)) {
+      const part = parts[name];
       if (part === undefined) continue;
       if (name === "and" || name === "or") terms.push(this.group(name, part, depth));
       else if (name === "not") terms.push({ op: "not", term: this.filter(part, depth + 1) });
-      else terms.push(...this.condition(queryField(this.definition, name), part));
+      else this.condition(queryField(this.definition, name), part, terms);
     }
     return terms.length === 1 && terms[0] !== undefined ? terms[0] : { op: "and", terms };
   }
@@ -66,26 +68,31 @@ class FilterCompiler {
     return { op, terms: part.map((item: unknown) => this.filter(item, depth + 1)) };
   }
 
-  private condition(field: Field, condition: unknown): readonly Predicate[] {
+  private condition(field: Field, condition: unknown, terms: Predicate[]): void {
     if (condition === null) {
-      return refuseQuery(
+      refuseQuery(
         this.definition,
         `"${field.member}" is compared with null; use { isNull: true } or { exists: false }`,
       );
     }
-    if (typeof condition !== "object") return [this.comparison("eq", field, condition)];
-    return Object.entries(condition)
-      .filter(([, operand]) => operand !== undefined)
-      .map(([operator, operand]) => {
-        const compile = operators.get(operator);
-        if (compile === undefined) {
-          return refuseQuery(
-            this.definition,
-            `"${field.member}" has no operator "${operator}" (there are: ${[...operators.keys()].join(", ")})`,
-          );
-        }
-        return compile(this, field, operand);
-      });
+    if (typeof condition !== "object") {
+      terms.push(this.comparison("eq", field, condition));
+      return;
+    }
+    const operands: Record<string, unknown> = { ...condition };
+    for (const operator of Object.keys(operands)) {
+      const operand = operands[operator];
+      if (operand !== undefined) terms.push(this.operation(field, operator, operand));
+    }
+  }
+
+  private operation(field: Field, operator: string, operand: unknown): Predicate {
+    const compile = operators.get(operator);
+    if (compile !== undefined) return compile(this, field, operand);
+    return refuseQuery(
+      this.definition,
+      `"${field.member}" has no operator "${operator}" (there are: ${[...operators.keys()].join(", ")})`,
+    );
   }
 
   private operand(field: Field, operand: unknown): Scalar {
