@@ -22,7 +22,8 @@ export interface TestDatabase extends AsyncDisposable {
 
 const byLanguage = "TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'de-DE' LOCALE 'C'";
 
-async function runOn(
+/** Runs one statement on a connection of its own. */
+export async function runOn(
   url: string,
   sql: string,
   parameters: readonly unknown[] = [],

@@ -1,9 +1,10 @@
 // Prepares folders and examines what killed processes have left in them. A process of its own, so
 // that whatever does not come back there can be killed.
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { flushCompileCache } from "node:module";
 import { join } from "node:path";
 import { Examination } from "./examination.ts";
+import { removePlace } from "./place.ts";
 import type { Scenario } from "./scenario.ts";
 import { Templates } from "./templates.ts";
 
@@ -34,7 +35,7 @@ async function examine(folder: string, scenario: Scenario): Promise<Word> {
   await examination.mend();
   await examination.asMended();
   const hit = hitIn(folder);
-  rmSync(folder, { recursive: true });
+  await removePlace(folder);
   return { says: "examined", hit, drifted };
 }
 

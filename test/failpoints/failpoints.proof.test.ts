@@ -13,7 +13,7 @@ const lanesAtOnce = availableParallelism() + 1;
 /** The machine may be slow. */
 const deadlines = { victimMs: 60_000, restMs: 60_000 };
 
-const lanes = new Lanes(lanesAtOnce, deadlines);
+const lanes = new Lanes(lanesAtOnce, { deadlines });
 const hits = new Set<string>();
 let drifted = 0;
 

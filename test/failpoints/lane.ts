@@ -18,6 +18,13 @@ export interface Deadlines {
   readonly restMs: number;
 }
 
+/** What lanes are made with. */
+export interface LaneOptions {
+  readonly deadlines: Deadlines;
+  /** Set for all processes, besides what this one has. Default: nothing. */
+  readonly env?: NodeJS.ProcessEnv;
+}
+
 /** What an examination found, by a process that is there for the next one. */
 class Complaint extends Error {
   constructor(cause: unknown) {
@@ -42,11 +49,11 @@ export class Lane {
   private timer: NodeJS.Timeout | undefined;
 
   /** @param root a folder that all lanes share */
-  constructor(root: string, name: string, deadlines: Deadlines) {
+  constructor(root: string, name: string, { deadlines, env = {} }: LaneOptions) {
     this.root = join(root, `${name}-`);
     this.deadlines = deadlines;
     // Each victim is a process of its own: most of its life would go by compiling.
-    this.env = { ...process.env, NODE_COMPILE_CACHE: join(root, "compiled") };
+    this.env = { ...process.env, NODE_COMPILE_CACHE: join(root, "compiled"), ...env };
   }
 
   /** Rejects with what is wrong, and how to see it again. */

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Examined } from "./examiner.ts";
-import { Lane, type Deadlines } from "./lane.ts";
+import { Lane, type LaneOptions } from "./lane.ts";
 import type { Scenario } from "./scenario.ts";
 
 /** Runs as many scenarios at once as there are lanes; the others wait. */
@@ -12,10 +12,10 @@ export class Lanes {
   private readonly free: Lane[];
   private readonly waiting: ((lane: Lane) => void)[] = [];
 
-  constructor(count: number, deadlines: Deadlines) {
+  constructor(count: number, options: LaneOptions) {
     this.all = Array.from(
       { length: count },
-      (_, index) => new Lane(this.root, `lane${index}`, deadlines),
+      (_, index) => new Lane(this.root, `lane${index}`, options),
     );
     this.free = [...this.all];
   }

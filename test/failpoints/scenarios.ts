@@ -179,12 +179,21 @@ function traitsOf({ deed, point, stage }: Scenario): string[] {
   return "seed" in deed ? ["random"] : [`app ${point}`, deed.call, `app ${stage}`];
 }
 
-/** As few scenarios as show every failpoint, for both kinds of victims, every action and every call. */
-export function fewScenarios(): Scenario[] {
+function firstOfEach(traits: (scenario: Scenario) => readonly string[]): Scenario[] {
   const shown = new Set<string>();
   return allScenarios.filter((scenario) => {
-    const fresh = traitsOf(scenario).filter((trait) => !shown.has(trait));
+    const fresh = traits(scenario).filter((trait) => !shown.has(trait));
     for (const trait of fresh) shown.add(trait);
     return fresh.length > 0;
   });
+}
+
+/** As few scenarios as show every failpoint, for both kinds of victims, every action and every call. */
+export function fewScenarios(): Scenario[] {
+  return firstOfEach(traitsOf);
+}
+
+/** As few scenarios as show every failpoint, and every stage. */
+export function fewestScenarios(): Scenario[] {
+  return firstOfEach(({ point, stage }) => [point, stage]);
 }

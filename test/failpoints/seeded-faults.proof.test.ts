@@ -3,8 +3,8 @@ import type { Fault } from "./fault.ts";
 import { Lanes } from "./lanes.ts";
 import { commandOf, type Scenario } from "./scenario.ts";
 
-const lanes = new Lanes(2, { victimMs: 60_000, restMs: 60_000 });
-const impatient = new Lanes(1, { victimMs: 2000, restMs: 60_000 });
+const lanes = new Lanes(2, { deadlines: { victimMs: 60_000, restMs: 60_000 } });
+const impatient = new Lanes(1, { deadlines: { victimMs: 2000, restMs: 60_000 } });
 
 afterAll(async () => {
   await lanes.end();

@@ -9,8 +9,11 @@ import {
 } from "@cutover/core";
 import { jsonBackend } from "@cutover/json";
 import { sqliteControl } from "@cutover/kysely/control";
+import { postgresBackend } from "@cutover/kysely/postgres";
+import { postgresControl } from "@cutover/kysely/postgres-control";
 import { sqliteBackend } from "@cutover/kysely/sqlite";
 import type { Unit } from "@cutover/engine";
+import { databaseOf, serverHop, type ServerHop } from "./place.ts";
 
 /** A record of the collections that are moved. */
 export type Row = { owner?: string; until?: number; n: number };
@@ -57,18 +60,39 @@ export interface Stores {
 /** A dead writer's marks are taken for its own after seconds; here every mark is that old at once. */
 const markAgeMs = 10_000;
 
+const clock = (): number => Date.now() - markAgeMs;
+const options = { collections: unit.collections, clock: () => nowMs };
+
+const openJson = (folder: string): Promise<StorageBackend> =>
+  jsonBackend({ folder: join(folder, "json"), ...options });
+const openSqlite = async (folder: string): Promise<StorageBackend> =>
+  sqliteBackend({ path: join(folder, "data.db"), ...options });
+
+async function openInFolder(folder: string): Promise<Omit<Stores, "close">> {
+  const control = sqliteControl({ path: join(folder, "control", "control.db"), clock });
+  return { old: await openJson(folder), new: await openSqlite(folder), control };
+}
+
+async function openOnServer(folder: string, hop: ServerHop): Promise<Omit<Stores, "close">> {
+  // A process that is killed needs no disk that is waited for.
+  const server = {
+    connectionString: databaseOf(hop, folder),
+    durability: "process-crash",
+  } as const;
+  return {
+    old: await { json: openJson, sqlite: openSqlite }[hop.from](folder),
+    new: await postgresBackend({ ...server, ...options, poolSize: 3 }),
+    control: postgresControl({ ...server, clock }),
+  };
+}
+
 /** Opens both stores of a folder. */
 export async function openStores(folder: string): Promise<Stores> {
-  const options = { collections: unit.collections, clock: () => nowMs };
-  const old = await jsonBackend({ folder: join(folder, "json"), ...options });
-  const successor = sqliteBackend({ path: join(folder, "data.db"), ...options });
-  const control = sqliteControl({
-    path: join(folder, "control", "control.db"),
-    clock: () => Date.now() - markAgeMs,
-  });
-  await control.open();
+  const hop = serverHop();
+  const stores = hop === undefined ? await openInFolder(folder) : await openOnServer(folder, hop);
+  await stores.control.open();
   const close = async (): Promise<void> => {
-    for (const store of [old, successor, control]) await store.close();
+    for (const store of [stores.old, stores.new, stores.control]) await store.close();
   };
-  return { old, new: successor, control, close };
+  return { ...stores, close };
 }

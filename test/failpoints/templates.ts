@@ -1,9 +1,9 @@
-import { cpSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Stage } from "@cutover/engine";
 import { App, neverDrains } from "./app.ts";
 import { act, loseMarks, type Action } from "./operations.ts";
 import { firstSteps, RandomSteps } from "./random-steps.ts";
+import { copyPlace, makePlace } from "./place.ts";
 import type { Dirt } from "./scenario.ts";
 import { collectionNames, openStores } from "./subject.ts";
 
@@ -49,7 +49,7 @@ export class Templates {
     const { copied, actions } = ways[stage];
     const folder = join(this.root, `${++this.copies}`);
     const from = await this.template(dirt === "uncopied" ? "uncopied" : copied);
-    cpSync(from, folder, { recursive: true });
+    await copyPlace(from, folder);
     await actAll(folder, actions);
     if (dirt === "keys" || dirt === "whole") await write(folder, dirt);
     if (dirt === "lost") await drift(folder);
@@ -69,9 +69,9 @@ export class Templates {
     const folder = join(this.root, name);
     const { copied, actions } = templates[name] ?? { copied: "", actions: [] };
     if (copied === "") {
-      mkdirSync(folder);
+      await makePlace(folder);
       await write(folder, "first");
-    } else cpSync(await this.template(copied), folder, { recursive: true });
+    } else await copyPlace(await this.template(copied), folder);
     await actAll(folder, actions);
     return folder;
   }
