@@ -1,9 +1,12 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { failuresTellTheirCommand } from "./again.ts";
 import type { AppendReport } from "./append/append-run.ts";
 import { isFull } from "./form.ts";
 import { runProgram } from "./program.ts";
 import { subjectKinds } from "./subject.ts";
+
+failuresTellTheirCommand();
 
 /**
  * Law: whatever four processes do to lists in transactions, while they are killed and paused, can

@@ -1,10 +1,13 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { failuresTellTheirCommand } from "./again.ts";
 import type { EnumerationReport } from "./crash-states/enumeration.ts";
 import { scenarios } from "./crash-states/scenario.ts";
 import { weakenings } from "./crash-states/weakening.ts";
 import { isFull } from "./form.ts";
 import { runProgram } from "./program.ts";
+
+failuresTellTheirCommand();
 
 /**
  * Law: after a power cut between any two system calls of a commit, a new process finds the content
@@ -29,7 +32,7 @@ async function enumerated(
 /** Into how many parts a write may be torn: contents are its power, and disks their product. */
 const parts: Readonly<Record<string, { readonly short: number; readonly long: number }>> = {
   "new-folder": { short: 4, long: 5 },
-  "plain-files": { short: 6, long: 8 },
+  "plain-files": { short: 5, long: 7 },
   "long-used": { short: 3, long: 5 },
   // What is not synced here stays so: it has many times the disks of the others.
   "stopped-at-record-written": { short: 4, long: 5 },

@@ -1,7 +1,10 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { failuresTellTheirCommand } from "./again.ts";
 import { faultKinds } from "./faults/fault.ts";
 import { runProgram } from "./program.ts";
+
+failuresTellTheirCommand();
 
 /**
  * Law: whichever call fails, once or from then on, nothing is acknowledged that was not done, what

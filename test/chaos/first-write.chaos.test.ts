@@ -2,9 +2,12 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import { failuresTellTheirCommand } from "./again.ts";
 import { collections, counters } from "./kill-loop/counters.ts";
 import { ReadyWriter } from "./kill-loop/ready-writer.ts";
 import { Subject } from "./subject.ts";
+
+failuresTellTheirCommand();
 
 const dying = join(import.meta.dirname, "first-write/die-at-link.fixture.ts");
 

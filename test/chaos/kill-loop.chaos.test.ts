@@ -1,9 +1,12 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { failuresTellTheirCommand } from "./again.ts";
 import { isFull } from "./form.ts";
 import type { KillLoopReport } from "./kill-loop/kill-loop.ts";
 import { type SubjectKind, subjectKinds } from "./subject.ts";
 import { runProgram } from "./program.ts";
+
+failuresTellTheirCommand();
 
 /**
  * Law: a writer killed with SIGKILL at any moment loses no acknowledged write and tears no
@@ -22,7 +25,7 @@ const seed = isFull ? Date.now() % 100_000 : 1;
 const storesOf: Readonly<Record<SubjectKind, number>> = {
   json: 8,
   sqlite: 8,
-  "sqlite-normal": 8,
+  "sqlite-normal": 16,
   dualwrite: 16,
   live: 16,
 };

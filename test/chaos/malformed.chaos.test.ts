@@ -5,8 +5,11 @@ import * as fc from "fast-check";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { defineCollection, isStorageError, type StorageError } from "@cutover/core";
 import { jsonBackend, parseDocument, scanRecords } from "@cutover/json";
+import { failuresTellTheirCommand } from "./again.ts";
 import { isFull } from "./form.ts";
 import { brokenFiles, canary, type BrokenFile } from "./malformed/corpus.ts";
+
+failuresTellTheirCommand();
 
 const seed = Number(process.env["CUTOVER_SEED"] ?? (isFull ? Date.now() % 1e9 : 1));
 const again = `CUTOVER_SEED=${seed} npx -y pnpm@12 exec vitest run --project chaos test/chaos/malformed.chaos.test.ts`;

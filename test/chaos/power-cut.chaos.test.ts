@@ -1,9 +1,12 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { failuresTellTheirCommand } from "./again.ts";
 import { isFull } from "./form.ts";
 import { fileSystems, whyNoPowerCuts } from "./power-cut/disk-under-test.ts";
 import type { PowerCutReport } from "./power-cut/power-cut-loop.ts";
 import { runProgram } from "./program.ts";
+
+failuresTellTheirCommand();
 
 /**
  * Law: what was acknowledged before the power failed is there when it is back, on real file

@@ -14,9 +14,12 @@ import {
 } from "@cutover/core";
 import { jsonBackend } from "@cutover/json";
 import { sqliteBackend } from "@cutover/kysely/sqlite";
+import { failuresTellTheirCommand } from "./again.ts";
 import { canary, leaks } from "./secrets/canary.ts";
 import { cutover, type Said } from "./secrets/command.ts";
 import { filesIn, secretFolder, tooOpen } from "./secrets/folder.ts";
+
+failuresTellTheirCommand();
 
 /**
  * Law: the values of records stand in the stores, in their backups and nowhere else: in no message,

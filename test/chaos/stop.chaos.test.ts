@@ -3,8 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, type TestContext, test } from "vitest";
 import { jsonBackend, properLock } from "@cutover/json";
+import { failuresTellTheirCommand } from "./again.ts";
 import { converse } from "./stop/conversation.ts";
 import { counters, held, holders, staleMs } from "./stop/holder.ts";
+
+failuresTellTheirCommand();
 
 /**
  * Law: who is killed is succeeded at once, not when its lock has grown old; who sleeps keeps what

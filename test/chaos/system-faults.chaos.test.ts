@@ -1,7 +1,10 @@
 import { describe, expect, test } from "vitest";
+import { failuresTellTheirCommand } from "./again.ts";
 import { isFull } from "./form.ts";
 import { type StoreKind, type SystemFault, systemFaultRun } from "./system-faults/experiment.ts";
 import { whyNoStrace } from "./system-faults/strace.ts";
+
+failuresTellTheirCommand();
 
 /**
  * Law: as for the faults on the model disk, with real processes, real files and real SQLite: strace
