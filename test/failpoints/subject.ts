@@ -81,7 +81,7 @@ async function openOnServer(folder: string, hop: ServerHop): Promise<Omit<Stores
   } as const;
   return {
     old: await { json: openJson, sqlite: openSqlite }[hop.from](folder),
-    new: await postgresBackend({ ...server, ...options, poolSize: 3 }),
+    new: postgresBackend({ ...server, ...options, poolSize: 3 }),
     control: postgresControl({ ...server, clock }),
   };
 }
