@@ -50,6 +50,27 @@ describePostgres("a hop to Postgres", () => {
     expect(await readdir(folder)).toEqual(before);
   });
 
+  it("is followed by nobody who has the files open for another hop, or for none", async () => {
+    await using database = await (await startPostgres()).database();
+    const env = { APP_DATABASE: database.url };
+    const folder = await dataFolder();
+    const config = await writeConfig(folder, "to", toPostgres);
+    const others = [
+      await writeConfig(folder, "sqlite", {}),
+      await writeConfig(folder, "whole", { teams: undefined }),
+    ];
+    const apps = others.map((other) => new App({ folder, config: other, name: "app", env }));
+    onTestFinished(async () => void (await Promise.all(apps.map((app) => app.end()))));
+    for (const app of apps) await app.writes(3);
+    expect((await cutover(["start", folder, "--config", config], env)).code).toBe(0);
+    for (const app of apps) expect(await app.ended()).toMatch(/^STAGE_REFUSED: /);
+    for (const other of others)
+      expect(reasonOf(await cutover(["status", folder, "--config", other], env))).toEqual([
+        4,
+        expect.stringContaining("are on the hop json→postgres, and this config names json→sqlite"),
+      ]);
+  });
+
   it("does not write over records on the server that are not its own", async () => {
     await using database = await (await startPostgres()).database();
     const env = { APP_DATABASE: database.url };
@@ -186,6 +207,13 @@ describePostgres("a second hop", () => {
     // A start that fenced the first hop, and died before the record said so.
     (await leaveFirstHop(target, await readRecord(folder), "test"))();
     expect([await isServed(first), await isServed(config)]).toEqual([false, true]);
+    expect((await run("doctor", first)).answer["findings"]).toMatchObject([
+      { code: "config-contradicts", message: expect.stringContaining("has moved on to the hop") },
+      { code: "config-contradicts", weight: "broken" },
+    ]);
+    expect((await run("doctor", config)).answer["findings"]).toMatchObject([
+      { code: "unfinished", remedy: "start" },
+    ]);
     expect((await run("migrate", config)).code).toBe(0);
     expect((await run("reverse", config)).code).toBe(0);
 

@@ -22,7 +22,8 @@ import { statePaths } from "../state/state-paths.ts";
 import { shellWord } from "../output/shell-word.ts";
 import { broken, odd, told, type Ailment } from "./ailment.ts";
 import { sideOfDatabase } from "./check-database.ts";
-import { checkFirstHop } from "./first-hop.ts";
+import { checkFirstHop, isFirstHopLeft } from "./first-hop.ts";
+import { movedOn } from "./moved-on.ts";
 import { checkNotOrphaned, orphanedInWords, orphanedUnits } from "./orphaned-database.ts";
 import { checkBeginning, isOnHop, unitsOf } from "./project-units.ts";
 import { unfinishedRestore } from "./restore-units.ts";
@@ -181,8 +182,10 @@ async function ofStores(project: Project, stores: UnitStores): Promise<Ailment[]
   const settings = project.config.cutover;
   const operator = await operatorOf(stores, settings);
   const found: Ailment[] = [];
-  let isAnyOn = false;
-  for (const unit of stores.units) {
+  const gone = await movedOn(project, stores);
+  found.push(...gone.values());
+  let isAnyOn = gone.size > 0;
+  for (const unit of stores.units.filter(({ name }) => !gone.has(name))) {
     try {
       isAnyOn ||= (await operator.record(unit)).stage !== "off";
       found.push(...(await ofUnit(project, unit, { operator, stores, settings })));
@@ -238,7 +241,11 @@ async function ofServer(project: Project): Promise<Ailment[]> {
   if (isOnHop(project))
     return lookInside(project).catch((error: unknown) => [told(error, "control-replaced")]);
   const problem = await new PostgresPlace(project).problem();
-  return problem === undefined ? [] : [broken(problem.code, problem.message)];
+  const found = problem === undefined ? [] : [broken(problem.code, problem.message)];
+  if (!(await isFirstHopLeft(project))) return found;
+  const what =
+    "a start of this hop died half-way: processes with the config of the first one are refused";
+  return [...found, odd("unfinished", `${what}, and nothing moves yet`, "start")];
 }
 
 async function ofUnits(project: Project): Promise<Ailment[]> {

@@ -75,6 +75,19 @@ export async function checkFirstHop(project: Project): Promise<void> {
   }
 }
 
+/** Whether a second hop has taken over from the first one, and has not begun. */
+export async function isFirstHopLeft(project: Project): Promise<boolean> {
+  const found = recordedHop(project.record);
+  if (found === undefined || !isSameHop(found, defaultHop)) return false;
+  const control = await localControl(project);
+  try {
+    const records = [...(await unitsIn(control)).values()];
+    return records.some((record) => isComplete(record, secondHop));
+  } finally {
+    await control.close();
+  }
+}
+
 /** What was in charge before a second hop, for the record. */
 export function formerCharge(record: MigrationRecord | undefined): FormerCharge | undefined {
   if (record?.former !== undefined) return record.former;
