@@ -1,8 +1,8 @@
 import type { SqlValue } from "../sql/statement.ts";
 
-type CellReader = (text: string) => SqlValue;
+/** Reads a cell from the text in which the server sends it. */
+export type CellReader = (text: string) => SqlValue;
 
-const asText: CellReader = (text) => text;
 const asBit: CellReader = (text) => (text === "t" ? 1 : 0);
 
 /** By the numbers of types that never change: bool, int8, int2, int4, float4, float8, numeric. */
@@ -16,9 +16,9 @@ const readers: ReadonlyMap<number, CellReader> = new Map([
   [1700, Number],
 ]);
 
-/** How cells of a type are read from the text in which the server sends them. */
-export function cellReader(type: number): CellReader {
-  return readers.get(type) ?? asText;
+/** How cells of a type are read; undefined where they are that text. */
+export function cellReader(type: number): CellReader | undefined {
+  return readers.get(type);
 }
 
 /** A parameter as text, which the server reads as the type that it is compared with or put into. */

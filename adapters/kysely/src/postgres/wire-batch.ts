@@ -1,13 +1,17 @@
 import type { Connection, Submittable } from "pg";
-import type { Row } from "../sql/statement.ts";
-import { cellReader, parameterText } from "./cell.ts";
+import type { Row, SqlValue } from "../sql/statement.ts";
+import { cellReader, parameterText, type CellReader } from "./cell.ts";
 import type { Outcome, Step } from "./link.ts";
 import { numbered } from "./numbered.ts";
 
-type CellReader = ReturnType<typeof cellReader>;
+/** A column whose cells are not the text that the server sends. */
+interface Conversion {
+  readonly place: number;
+  readonly read: CellReader;
+}
 
-/** What a connection has prepared: how to read the rows of each statement, by name. */
-export type PreparedNames = Map<string, readonly CellReader[]>;
+/** What a connection has prepared: what to convert in the rows of each statement, by name. */
+export type PreparedNames = Map<string, readonly Conversion[]>;
 
 const nameOf = ({ statement, once }: Step): string =>
   once === true ? "" : numbered(statement).name;
@@ -29,7 +33,7 @@ export class WireBatch implements Submittable {
   private readonly resolve: (outcomes: readonly Outcome[]) => void;
   private readonly reject: (error: unknown) => void;
   private rows: Row[] = [];
-  private readers: readonly CellReader[] = [];
+  private conversions: readonly Conversion[];
 
   constructor(steps: readonly Step[], prepared: PreparedNames) {
     const { promise, resolve, reject } = Promise.withResolvers<readonly Outcome[]>();
@@ -38,10 +42,10 @@ export class WireBatch implements Submittable {
     this.reject = reject;
     this.steps = steps;
     this.prepared = prepared;
-    this.readers = this.readersOf(0);
+    this.conversions = this.conversionsOf(0);
   }
 
-  private readersOf(index: number): readonly CellReader[] {
+  private conversionsOf(index: number): readonly Conversion[] {
     const next = this.steps[index];
     return next === undefined ? [] : (this.prepared.get(nameOf(next)) ?? []);
   }
@@ -70,18 +74,25 @@ export class WireBatch implements Submittable {
   }
 
   handleRowDescription({ fields }: { readonly fields: readonly Column[] }): void {
-    this.readers = fields.map(({ dataTypeID }) => cellReader(dataTypeID));
+    this.conversions = fields.flatMap(({ dataTypeID }, place) => {
+      const read = cellReader(dataTypeID);
+      return read === undefined ? [] : [{ place, read }];
+    });
   }
 
-  handleDataRow({ fields }: { readonly fields: readonly (string | null)[] }): void {
-    const { readers } = this;
-    this.rows.push(
-      fields.map((cell, index) => (cell === null ? null : (readers[index]?.(cell) ?? cell))),
-    );
+  /** @param message is nobody else's, so that its list of cells can become the row */
+  handleDataRow({ fields }: { readonly fields: SqlValue[] }): void {
+    for (const { place, read } of this.conversions) {
+      const cell = fields[place];
+      if (typeof cell === "string") fields[place] = read(cell);
+    }
+    this.rows.push(fields);
   }
 
+  /** Its text ends with the number of rows, if with any. */
   handleCommandComplete({ text }: { readonly text: string }): void {
-    this.complete(Number(/\d+$/.exec(text)?.[0] ?? 0));
+    const count = Number(text.slice(text.lastIndexOf(" ") + 1));
+    this.complete(Number.isNaN(count) ? 0 : count);
   }
 
   handleEmptyQuery(): void {
@@ -91,10 +102,10 @@ export class WireBatch implements Submittable {
   private complete(count: number): void {
     const done = this.steps[this.outcomes.length];
     const name = done === undefined ? "" : nameOf(done);
-    if (name !== "") this.prepared.set(name, this.readers);
+    if (name !== "") this.prepared.set(name, this.conversions);
     this.outcomes.push({ rows: this.rows, count });
     this.rows = [];
-    this.readers = this.readersOf(this.outcomes.length);
+    this.conversions = this.conversionsOf(this.outcomes.length);
   }
 
   handleReadyForQuery(): void {
