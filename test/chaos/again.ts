@@ -10,7 +10,8 @@ const special = /[^\w ,:-]/g;
 export function failuresTellTheirCommand(): void {
   beforeEach(({ task, onTestFailed }) => {
     onTestFailed(() => {
-      const title = task.fullTestName.split(" > ").join(" ").replaceAll(special, ".");
+      const titles = task.fullTestName.split(" > ");
+      const title = titles.map((part) => part.replaceAll(special, ".")).join(".*");
       const settings = ["CUTOVER_CHAOS", "CUTOVER_SEED"].flatMap((name) => {
         const value = process.env[name];
         return value === undefined ? [] : [`${name}=${value} `];
