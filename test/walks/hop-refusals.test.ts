@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startPostgres } from "@cutover/test-postgres";
 import { describePostgres } from "@cutover/test-postgres/vitest";
-import { defineCollection } from "@cutover/core";
+import { defineCollection, isStorageError } from "@cutover/core";
 import { expect, it, onTestFinished } from "vitest";
 import { openStorage } from "../../packages/cutover/src/open-storage.ts";
 import { readRecord } from "../../packages/cutover/src/state/record-file.ts";
@@ -12,6 +12,7 @@ import { App } from "./hops/app.ts";
 import { cutover, type Ran } from "./hops/cutover.ts";
 import { dataFolder, firstModels, postgres, writeConfig } from "./hops/scene.ts";
 
+const tags = defineCollection({ name: "tags" });
 const toPostgres = { hop: { to: "postgres" }, postgres };
 const second = { hop: { from: "sqlite", to: "postgres" }, postgres };
 const settings = { reverseWindowDays: 0 };
@@ -48,6 +49,26 @@ describePostgres("a hop to Postgres", () => {
       }
     }
     expect(await readdir(folder)).toEqual(before);
+  });
+
+  it("is refused with the variable where that names another server than the folder moved by", async () => {
+    const server = await startPostgres();
+    await using database = await server.database();
+    await using other = await server.database();
+    const folder = await dataFolder();
+    const config = await writeConfig(folder, "to", toPostgres);
+    const run = (verb: string, { url }: { readonly url: string }): Promise<Ran> =>
+      cutover([verb, folder, "--config", config], { APP_DATABASE: url });
+    expect((await run("start", database)).code).toBe(0);
+    for (const [verb, code] of [
+      ["status", 4],
+      ["doctor", 3],
+    ] as const)
+      expect(reasonOf(await run(verb, other))).toEqual([
+        code,
+        expect.stringContaining("APP_DATABASE names another server or database"),
+      ]);
+    expect((await run("status", database)).code).toBe(0);
   });
 
   it("is followed by nobody who has the files open for another hop, or for none", async () => {
@@ -150,7 +171,7 @@ describePostgres("a second hop", () => {
     const far = await mkdtemp(join(tmpdir(), "cutover-far-"));
     const farConfig = await writeConfig(far, "second", second);
     await using storage = await openStorage({ folder: far, config: farConfig, env });
-    expect(await storage.collection(defineCollection({ name: "tags" })).count()).toBe(2);
+    expect(await storage.collection(tags).count()).toBe(2);
     expect((await cutover(["status", far, "--config", farConfig], env)).answer.units).toMatchObject(
       [{ stage: "complete", authority: "postgres" }, {}],
     );
@@ -198,10 +219,14 @@ describePostgres("a second hop", () => {
       expect([verb, (await run(verb, first, "--yes")).code]).toEqual([verb, 0]);
     const target = { folder, databasePath: join(folder, "app.db") };
     const isServed = async (of: string): Promise<boolean> => {
-      const app = new App({ folder, config: of, name: "app", env });
-      await app.writes(1).catch(() => undefined);
-      await app.end();
-      return app.refused === undefined;
+      try {
+        await using storage = await openStorage({ folder, config: of, env });
+        await storage.collection(tags).put("green", { n: 3 });
+        return true;
+      } catch (error) {
+        if (isStorageError(error, "STAGE_REFUSED")) return false;
+        throw error;
+      }
     };
 
     // A start that fenced the first hop, and died before the record said so.

@@ -25,7 +25,8 @@ export class PostgresPlace {
   /** Of the records. */
   readonly schema: string;
   private readonly project: Project;
-  private readonly variable: string;
+  /** The environment variable that holds the address. */
+  readonly variable: string;
 
   constructor(project: Project) {
     const { schema = defaultSchema, urlVariable = defaultVariable } = project.config.postgres ?? {};
@@ -87,7 +88,7 @@ export class PostgresPlace {
       return await work();
     } catch (error) {
       if (!isStorageError(error) || this.isTold(error.message)) throw error;
-      throw this.error(error.code, error.message, error);
+      throw this.error(error.code, error.message, error.cause);
     }
   }
 

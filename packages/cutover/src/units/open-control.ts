@@ -52,7 +52,7 @@ export async function serverControl(
     await place.told(() => control.open());
     if (!isOnHop(project)) await checkUnclaimed(project, control, units);
     else if (project.record?.control !== (await control.incarnation())) {
-      const why = "what lies there is another one: another server or database, or made anew";
+      const why = `what lies there is another one: ${place.variable} names another server or database, or it was made anew`;
       throw controlGone(project, control.location ?? place.inWords, why);
     }
     return control;
