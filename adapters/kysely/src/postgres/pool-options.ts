@@ -23,6 +23,8 @@ export interface PoolOptions {
   readonly idleTransactionTimeoutMs?: number;
 }
 
+const schemes: ReadonlySet<string> = new Set(["postgres:", "postgresql:"]);
+
 /** Servers and database of an address, without user and password. */
 export function locationOf(connectionString: string): string {
   const places = addressesOf(connectionString).map(placeOf);
@@ -31,7 +33,9 @@ export function locationOf(connectionString: string): string {
 
 function placeOf(address: string): { readonly host: string; readonly path: string } {
   try {
-    const { host, hostname, pathname, searchParams } = new URL(address);
+    const { protocol, host, hostname, pathname, searchParams } = new URL(address);
+    // Without its scheme, what stands before the first colon is a user, and the rest is no path.
+    if (!schemes.has(protocol)) throw new TypeError("another scheme");
     const socket = searchParams.get("host");
     return { host: hostname === "" && socket !== null ? socket : host, path: pathname };
   } catch {

@@ -1,3 +1,4 @@
+import { postgresBackend } from "@cutover/kysely/postgres";
 import { describe, expect, it } from "vitest";
 import { addressesOf } from "../../src/postgres/hosts/addresses.ts";
 import { WritableHost, type HostState } from "../../src/postgres/hosts/writable-host.ts";
@@ -15,6 +16,20 @@ describe("an address", () => {
   ])("%s names each of its servers", (text, expected) => {
     const scheme = text.slice(0, text.indexOf("//") + 2);
     expect(addressesOf(text)).toEqual(expected.map((rest) => scheme + rest));
+  });
+
+  it.each([
+    "user:secret@host/db",
+    "secret",
+    "https://user:secret@host/db",
+    "host=one password=secret",
+  ])("that has another form is refused, and nothing of it is shown: %s", (address) => {
+    expect(() => postgresBackend({ connectionString: address })).toThrow(
+      expect.objectContaining({
+        code: "CONFIG_INVALID",
+        message: expect.not.stringContaining("secret"),
+      }),
+    );
   });
 
   it("with an empty server is refused, and its password is not shown", () => {
