@@ -72,8 +72,13 @@ export class Writer {
 
   /** Takes the note away; the writer has no temp files any more. */
   leave(): void {
-    if (this.#folders.size > 0) rmSync(this.#notePath, { force: true });
+    if (this.#folders.size === 0) return;
     this.#folders.clear();
+    try {
+      rmSync(this.#notePath, { force: true });
+    } catch {
+      // It says only where to look; whoever sweeps when this process has ended takes it away.
+    }
   }
 
   get #notePath(): string {
