@@ -33,7 +33,7 @@ function sqliteVersion(): string {
 export function environmentOf(folder: string): Environment {
   const type = statfsSync(folder).type;
   return {
-    machine: `${platform()} ${release()} ${arch()}, ${cpus()[0]?.model.trim() ?? "unknown processor"}`,
+    machine: `${platform()} ${release().split("-", 1).join("")} ${arch()}, ${cpus()[0]?.model.trim() ?? "unknown processor"}`,
     cores: cpus().length,
     node: process.version,
     sqlite: sqliteVersion(),

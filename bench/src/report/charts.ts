@@ -13,6 +13,10 @@ export interface ChartFile {
   readonly svg: string;
 }
 
+function headingOf({ row, what }: Measure): string {
+  return what.startsWith(row) ? what : `${row}  ${what}`;
+}
+
 function targetSpeed({ target }: Measure): number | undefined {
   if ("atLeast" in target) return target.atLeast;
   return "atMost" in target ? 1 / target.atMost : undefined;
@@ -24,7 +28,7 @@ function targetBars(measures: readonly Measure[]): Bar[] {
     if (target === undefined || measure.form === "difference") return [];
     const value = speedOf(measure, measure.ratio);
     return {
-      label: `${measure.row}  ${measure.what}`,
+      label: headingOf(measure),
       value,
       figure: `${times(value)}, target ${times(target)}`,
       kind: measure.met === true ? "met" : "missed",
@@ -53,7 +57,7 @@ function boundBars(measures: readonly Measure[]): Bar[] {
     if (bounded === undefined) return [];
     const { bound, found, unit } = bounded;
     return {
-      label: `${measure.row}  ${measure.what}`,
+      label: headingOf(measure),
       value: bound / found,
       figure: `${figure(found)} ${unit}, at most ${figure(bound)}`,
       kind: measure.met === true ? "met" : "missed",
@@ -62,7 +66,7 @@ function boundBars(measures: readonly Measure[]): Bar[] {
 }
 
 function comparedGroup(measure: Measure): BarGroup {
-  const { row, what, unit, floor, floorName, ours, ratio, peers } = measure;
+  const { unit, floor, floorName, ours, ratio, peers } = measure;
   const say = sayIn(unit);
   const bar = (name: string, value: number, speed: number, kind: Bar["kind"]): Bar => ({
     label: name,
@@ -78,7 +82,7 @@ function comparedGroup(measure: Measure): BarGroup {
     ),
   ];
   return {
-    heading: `${row}  ${what}`,
+    heading: headingOf(measure),
     bars: bars.toSorted((a, b) => b.value - a.value),
   };
 }

@@ -99,7 +99,8 @@ const howToRead = `## How to read it
 const aboutWho = `Everybody has the same records, and was set up as its own manual advises, durable where it can be.
 What each of them keeps was found out in this run: fsync calls were counted with \`strace\` while a
 process put 50 records, and two processes had the same store open at once. Some are quick because they
-promise less; the pictures mark them.
+promise less; the pictures mark them. keyv, unstorage, lmdb and classic-level keep a record as one
+value: they have no columns and no index to write, and cannot find a record by one of its fields.
 
 Not in this table, because they do not store by themselves: Kysely (\`SqliteDialect\`) and drizzle
 (prepared queries) on better-sqlite3, and \`node:sqlite\`, all three with the floor's settings. **The
