@@ -3,6 +3,7 @@ import type { Row, SqlValue, Statement } from "../sql/statement.ts";
 /** One statement with its parameters. */
 export interface Step {
   readonly statement: Statement;
+  /** Read once, when it is sent. */
   readonly parameters: readonly SqlValue[];
   /** It will not be sent again, and is not worth being kept prepared. */
   readonly once?: boolean;

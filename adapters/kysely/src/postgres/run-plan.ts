@@ -1,7 +1,8 @@
 import { alreadyExists } from "@cutover/core";
 import type { SqlTable } from "../driver/sql-table.ts";
 import { bindExpiry } from "../sql/expiry.ts";
-import type { SqlValue } from "../sql/statement.ts";
+import type { SqlValue, Statement } from "../sql/statement.ts";
+import { writtenColumns } from "../sql/table-statements.ts";
 import { arrayLiteral } from "./array-literal.ts";
 import type { Books } from "./books.ts";
 import type { Effect } from "./effect.ts";
@@ -15,6 +16,7 @@ import {
   putOne,
   putOneSigned,
 } from "./run-statements.ts";
+import { roughSize } from "./rough-size.ts";
 import type { Signature } from "./signer.ts";
 
 type Keyed = Extract<Effect, { readonly key: string }>;
@@ -33,8 +35,11 @@ function putting(table: SqlTable, cells: readonly SqlValue[]): Planned {
   return { step: step(putOne(table), cells), read: () => {}, signed };
 }
 
-/** Records a statement, and characters of their cells: enough to make round trips cheap. */
-const mostRecords = 1000;
+/**
+ * Records a statement, and characters of their cells: so many that a statement more costs little,
+ * and so few that the server is not left waiting for all of them.
+ */
+const mostRecords = 250;
 const mostCharacters = 4_000_000;
 
 /** Effects of one kind on one table, of which no two have the same key: one statement. */
@@ -43,7 +48,6 @@ class Run {
   readonly table: SqlTable;
   readonly nowMs: number | undefined;
   readonly effects = new Map<string, Keyed>();
-  private readonly cells: SqlValue[][] = [];
   private characters = 0;
 
   constructor(effect: Keyed) {
@@ -62,17 +66,25 @@ class Run {
 
   add(effect: Keyed): void {
     this.effects.set(effect.key, effect);
-    if (effect.type === "delete") return;
-    for (const [index, cell] of this.table.codec.encode(effect.key, effect.value).entries()) {
-      (this.cells[index] ??= []).push(cell);
-      if (typeof cell === "string") this.characters += cell.length;
-    }
+    if (effect.type !== "delete") this.characters += roughSize(effect.value);
   }
 
   /** The cells of the only record that is put. */
   private get only(): readonly SqlValue[] | undefined {
-    if (this.type !== "put" || this.effects.size > 1) return undefined;
-    return this.cells.map(([cell]) => cell ?? null);
+    const [effect] = this.effects.values();
+    if (effect?.type !== "put" || this.effects.size > 1) return undefined;
+    return this.table.codec.encode(effect.key, effect.value);
+  }
+
+  /** The cells of all records, column by column. */
+  private columns(): string[] {
+    const columns: SqlValue[][] = writtenColumns(this.table).map(() => []);
+    for (const effect of this.effects.values()) {
+      if (effect.type === "delete") continue;
+      const cells = this.table.codec.encode(effect.key, effect.value);
+      for (let index = 0; index < cells.length; index++) columns[index]?.push(cells[index] ?? null);
+    }
+    return columns.map(arrayLiteral);
   }
 
   planned(): Planned[] {
@@ -81,12 +93,22 @@ class Run {
       return [putting(this.table, only)];
     const keys = arrayLiteral([...this.effects.keys()]);
     if (this.type === "delete") return [this.deleted(keys)];
-    const arrays = this.cells.map(arrayLiteral);
     const made: Planned =
       this.type === "put"
-        ? { step: step(putMany(this.table), arrays), read: () => {} }
-        : { step: step(insertMany(this.table), arrays), read: (outcome) => this.refuse(outcome) };
+        ? { step: this.writing(putMany(this.table)), read: () => {} }
+        : { step: this.writing(insertMany(this.table)), read: (outcome) => this.refuse(outcome) };
     return [...this.expired(keys), made];
+  }
+
+  /** Its parameters are made when it is sent: the server is busy with the statement before then. */
+  private writing(statement: Statement): Step {
+    const columns = (): string[] => this.columns();
+    return {
+      statement,
+      get parameters(): readonly SqlValue[] {
+        return columns();
+      },
+    };
   }
 
   private deleted(keys: string): Planned {

@@ -16,6 +16,9 @@ export type PreparedNames = Map<string, readonly Conversion[]>;
 const nameOf = ({ statement, once }: Step): string =>
   once === true ? "" : numbered(statement).name;
 
+/** So much is sent without waiting for the rest of a batch. */
+const flushBytes = 65_536;
+
 interface Column {
   readonly dataTypeID: number;
 }
@@ -55,22 +58,34 @@ export class WireBatch implements Submittable {
     wire.stream.cork();
     try {
       for (const step of this.steps) {
-        const name = nameOf(step);
-        const fresh = !this.prepared.has(name) && !sent.has(name);
-        if (fresh) {
-          // One that was prepared and then failed is there under this name.
-          if (name !== "") wire.close({ type: "S", name }, true);
-          wire.parse({ name, text: numbered(step.statement).text, types: [] }, true);
-          if (name !== "") sent.add(name);
-        }
-        wire.bind({ statement: name, values: step.parameters.map(parameterText) }, true);
-        if (fresh) wire.describe({ type: "P" }, true);
-        wire.execute({}, true);
+        this.write(wire, step, sent);
+        if (wire.stream.writableLength < flushBytes) continue;
+        // The server begins with these while the next ones are made ready.
+        wire.stream.uncork();
+        wire.stream.cork();
       }
-      wire.sync();
+    } catch (error) {
+      this.reject(error);
+      // What was sent before must not take effect, and nothing else undoes it outside a transaction.
+      wire.parse({ name: "", text: "given up", types: [] }, true);
     } finally {
+      wire.sync();
       wire.stream.uncork();
     }
+  }
+
+  private write(wire: Connection, step: Step, sent: Set<string>): void {
+    const name = nameOf(step);
+    const fresh = !this.prepared.has(name) && !sent.has(name);
+    if (fresh) {
+      // One that was prepared and then failed is there under this name.
+      if (name !== "") wire.close({ type: "S", name }, true);
+      wire.parse({ name, text: numbered(step.statement).text, types: [] }, true);
+      if (name !== "") sent.add(name);
+    }
+    wire.bind({ statement: name, values: step.parameters.map(parameterText) }, true);
+    if (fresh) wire.describe({ type: "P" }, true);
+    wire.execute({}, true);
   }
 
   handleRowDescription({ fields }: { readonly fields: readonly Column[] }): void {
