@@ -12,7 +12,8 @@ failuresTellTheirCommand();
 
 /**
  * Law: at every level to which a disk may be full, what is acknowledged is there when there is room
- * again, what is refused says that the disk is full and has changed nothing, and the store goes on.
+ * again, what is refused has changed nothing, and the store goes on. (SQLite that has no room for
+ * its shared memory reports a failure of the disk, not a full one.)
  */
 const page = 4096;
 const pages = isFull ? 200 : 48;

@@ -12,6 +12,12 @@ interface Stores {
   readonly control: ControlStore;
 }
 
+const partsOf = ({ old, new: successor, control }: Stores): (StorageBackend | ControlStore)[] => [
+  old,
+  successor,
+  control,
+];
+
 /**
  * Opens stores in a folder as applications do. Loads only what its kind needs: most of the time of
  * a process that is soon killed goes into its start.
@@ -59,8 +65,13 @@ export class Subject {
     if (this.kind === "sqlite-normal") return this.#sqlite("normal");
     const { cutoverBackend } = await import("@cutover/engine");
     const stores = await this.#stores();
-    const closes = [stores.old, stores.new, stores.control];
-    return cutoverBackend({ ...stores, units: [this.#unit], closes });
+    const closes = partsOf(stores);
+    try {
+      return await cutoverBackend({ ...stores, units: [this.#unit], closes });
+    } catch (error) {
+      for (const part of closes) await part.close();
+      throw error;
+    }
   }
 
   /** Brings the mirror to what the authority holds, and compares them; undefined for one store. */
@@ -79,7 +90,7 @@ export class Subject {
     try {
       return await work(new engine.Operator({ ...stores, units: [this.#unit] }), this.#unit);
     } finally {
-      for (const part of [stores.old, stores.new, stores.control]) await part.close();
+      for (const part of partsOf(stores)) await part.close();
     }
   }
 
@@ -87,7 +98,12 @@ export class Subject {
     const { sqliteControl } = await import("@cutover/kysely/control");
     const control = sqliteControl({ path: join(this.#folder, ".cutover/control.db") });
     await control.open();
-    return { old: await this.#json(), new: await this.#sqlite("full"), control };
+    try {
+      return { old: await this.#json(), new: await this.#sqlite("full"), control };
+    } catch (error) {
+      await control.close();
+      throw error;
+    }
   }
 
   async #json(): Promise<StorageBackend> {
