@@ -13,6 +13,7 @@ import { defaultPatience, pauseBefore } from "./patience.ts";
 import { recordVerification } from "./record-verification.ts";
 import { comparableSides, comparisonOf, incomparable, type ComparisonOptions } from "./sides.ts";
 import type { CollectionVerification, VerificationReport } from "./verification-report.ts";
+import { unlessAborted } from "./unless-aborted.ts";
 import { CollectionCheck } from "./verify-collection.ts";
 
 /** What a comparison works with. */
@@ -123,7 +124,8 @@ class UnitCheck {
     const isBypassed = bypassed.includes(collection.name);
     const found = new Found(known, mostFindings ?? mostMismatches, isBypassed);
     const onRecords = await this.progressOf(collection, sides.authority);
-    const result = await new CollectionCheck(comparison, found, onRecords).run();
+    const check = new CollectionCheck(comparison, found, onRecords);
+    const result = await unlessAborted(check.run(), comparison.signal);
     for (const id of found.standing) this.standing.add(id);
     return result;
   }

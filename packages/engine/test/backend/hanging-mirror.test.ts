@@ -75,6 +75,29 @@ it.each(["dualwrite", "shadow"] as const)(
   },
 );
 
+it("a comparison that a mirror does not answer ends when its operator gives up", async () => {
+  await using hop = await TwoStores.make();
+  const operator = await hop.operator();
+  const app = await hop.app();
+  await app.collection(items).put("a", { n: 1 });
+  await walk(operator, "shadow");
+  await hop.drained();
+  const asked = Promise.withResolvers<void>();
+  const answers = Promise.withResolvers<void>();
+  hop.new.late = () => {
+    asked.resolve();
+    return answers.promise;
+  };
+  const giveUp = new AbortController();
+  const compared = operator.verify(unit, { signal: giveUp.signal });
+  await asked.promise;
+  giveUp.abort(new Error("enough"));
+  await expect(compared).rejects.toThrow("enough");
+  answers.resolve();
+  hop.new.late = undefined;
+  expect(await operator.verify(unit)).toMatchObject({ isClean: true, counts: true });
+});
+
 describe("a mirror that does not answer while everything is copied to it", () => {
   it("ends the backfill in time, is told nothing more before it has answered, and is copied to then", async () => {
     await using hop = await TwoStores.make();

@@ -24,7 +24,7 @@ export interface WatchedStore {
   /** Each entry is one write or commit: the keys it named, `*` for a whole collection. */
   readonly writes: string[][];
   hindrance: Hindrance | undefined;
-  /** Waited for before an answer to `get` is handed over. */
+  /** Waited for before an answer to `get` is handed over, and before a stream begins. */
   late: Hindrance | undefined;
 }
 
@@ -129,12 +129,13 @@ class WatchedDriver implements StorageDriver, WatchedStore {
     return this.inner.aggregate(...call);
   }
 
-  scan(
+  async *scan(
     collection: CollectionDefinition,
     selection: Selection,
     direction?: ScanDirection,
   ): AsyncIterable<readonly KeyedValue[]> {
-    return this.inner.scan(collection, selection, direction);
+    await this.late?.();
+    yield* this.inner.scan(collection, selection, direction);
   }
 
   async write(operations: readonly WriteOperation[], context: CallContext): Promise<WriteResult[]> {
