@@ -125,3 +125,37 @@ test("a collection may not take the name of the adapter's own table", async () =
   const reserved = storage.collection(defineCollection({ name: "schema_version" }));
   await expect(reserved.get("k")).rejects.toMatchObject({ code: "CONFIG_INVALID" });
 });
+
+test("getMany() tells records without any member from keys that are not there, whatever the columns are called", async () => {
+  using folder = new Folder();
+  await using storage = sqliteBackend({ path: folder.file() });
+  const odd = storage.collection(
+    defineCollection({
+      name: "odd",
+      fields: { value: text(), atom: text(), id: integer(), wanted: text({ column: "wanted" }) },
+    }),
+  );
+  const entries: [string, JsonValue][] = [
+    ["empty", {}],
+    ["null", null],
+    ["rest", { other: 0, value: "v" }],
+    ["value", { value: "v", atom: "a", id: 0, wanted: "" }],
+    ["zero", 0],
+  ];
+  await odd.putMany(entries);
+  const keys = ["zero", "none", "value", "rest", "empty", "null", "empty"];
+  expect([...(await odd.getMany(keys))]).toEqual([
+    ["zero", 0],
+    ["value", { value: "v", atom: "a", id: 0, wanted: "" }],
+    ["rest", { value: "v", other: 0 }],
+    ["empty", {}],
+    ["null", null],
+  ]);
+  const plain = storage.collection(notes);
+  await plain.putMany(entries);
+  expect([...(await plain.getMany(["none", "rest", "null", "empty"]))]).toEqual([
+    ["rest", { other: 0, value: "v" }],
+    ["null", null],
+    ["empty", {}],
+  ]);
+});

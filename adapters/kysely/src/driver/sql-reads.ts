@@ -45,15 +45,12 @@ export class SqlReads {
     keys: readonly string[],
     nowMs: number,
   ): MaybePromise<Map<string, JsonValue>> {
-    const found = new Map<string, JsonValue>();
-    if (keys.length === 0) return found;
-    const list = table.dialect.listParameter(keys);
-    return chain(this.session.all(table.statements.getMany, [list]), (rows) => {
-      for (const row of rows) {
-        const value = this.alive(table, table.codec.decode(row), nowMs);
-        if (value !== undefined) found.set(table.codec.keyOf(row), value);
-      }
-      return found;
+    if (keys.length === 0) return new Map();
+    const { codec, dialect, statements } = table;
+    const { getListed, getMany } = statements;
+    return chain(this.session.all(getListed ?? getMany, [dialect.listParameter(keys)]), (rows) => {
+      const found = getListed === undefined ? codec.byKey(rows) : codec.listed(rows, keys);
+      return withoutExpired(table, found, nowMs);
     });
   }
 
@@ -99,6 +96,16 @@ export class SqlReads {
       return { records: table.codec.records(rows), next };
     });
   }
+}
+
+function withoutExpired(
+  { definition }: SqlTable,
+  found: Map<string, JsonValue>,
+  nowMs: number,
+): Map<string, JsonValue> {
+  if (definition.expiry === undefined) return found;
+  for (const [key, value] of found) if (isExpired(definition, value, nowMs)) found.delete(key);
+  return found;
 }
 
 /** Rows by their position, which is their last cell. They often come so, and need no sorting then. */

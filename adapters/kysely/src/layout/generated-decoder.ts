@@ -34,7 +34,7 @@ function source(
     (slot) => `if (c${slot.index} != null) value[${nameOf(slot)}] = ${valueOf(slot)};`,
   );
   return `(row, key) => {
-    if (${cellAt(restCell)} !== null) return rest(${whole});
+    if (typeof ${cellAt(restCell)} === "string") return rest(${whole});
     ${cells.join("\n")}
     if (${present.join(" && ")}) return { ${members.join(", ")} };
     const value = {};

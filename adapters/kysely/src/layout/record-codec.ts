@@ -76,6 +76,33 @@ export class RecordCodec {
     }
   }
 
+  /** As {@link records}. */
+  byKey(rows: readonly Row[]): Map<string, JsonValue> {
+    return new Map(this.records(rows).map(({ key, value }) => [key, value]));
+  }
+
+  /**
+   * As {@link byKey}, of rows that were selected by a list of keys and lack them, one for each
+   * key; in the row of a key that is not there the last cell is null.
+   */
+  listed(rows: readonly Row[], keys: readonly string[]): Map<string, JsonValue> {
+    const { keyed } = this.cells;
+    const last = this.layout.restCell - 1;
+    const values = new Map<string, JsonValue>();
+    let at: string | undefined;
+    try {
+      for (let index = 0; index < rows.length; index++) {
+        const row = rows[index];
+        at = keys[index];
+        if (row === undefined || at === undefined || row[last] === null) continue;
+        values.set(at, keyed(row, at));
+      }
+      return values;
+    } catch (error) {
+      throw this.corrupt(at, error);
+    }
+  }
+
   private corrupt(key: SqlValue | undefined, cause: unknown): StorageError {
     return new StorageError(
       "CORRUPT_DATA",
@@ -153,7 +180,8 @@ function decodeDocument(layout: TableLayout): CellDecoder["row"] {
 /** Decodes slot by slot: what {@link generateDecoder} does, where it cannot. */
 export function decodeColumns(layout: TableLayout): CellDecoder["row"] {
   const { restCell } = layout;
-  return (row) => (row[restCell] === null ? columnMembers(layout, row) : decodeRest(layout, row));
+  return (row) =>
+    typeof row[restCell] === "string" ? decodeRest(layout, row) : columnMembers(layout, row);
 }
 
 function decodeRest(layout: TableLayout, row: Row): JsonValue {

@@ -55,6 +55,11 @@ export interface Dialect {
   ): { readonly hits: string; readonly rest: readonly string[] };
   /** Rows of `table` named by a list parameter of keys, in the order of the list. */
   keyedRows(table: string, keyColumn: string): string;
+  /**
+   * As {@link keyedRows}, with a row of nulls for a key that is not there. Left out where telling
+   * the rows apart by their keys is as quick.
+   */
+  readonly listedRows?: (table: string, keyColumn: string) => string;
   /** True when the tokens in `table` match the search parameter; see {@link searchParameters}. */
   searchMatches(table: string): string;
   /**

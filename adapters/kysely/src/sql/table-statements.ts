@@ -11,6 +11,12 @@ export interface TableStatements {
   readonly get: Statement;
   /** [list of keys] */
   readonly getMany: Statement;
+  /**
+   * As {@link get}, a row for each key of a list, in its order; undefined where there is only
+   * {@link getMany}. The last cell is NULL where the key is not there, and the number 0 where it is
+   * and the cell is NULL. [list of keys]
+   */
+  readonly getListed: Statement | undefined;
   /** Does nothing where the key is there. [cells] */
   readonly insert: Statement;
   /** Inserts at a given place. [position, cells] */
@@ -105,6 +111,19 @@ function upserts(scope: SqlScope): Pick<TableStatements, "upsert" | "upsertNarro
   };
 }
 
+function listedSql(scope: SqlScope): string | undefined {
+  const { layout, dialect } = scope;
+  const rows = dialect.listedRows?.(layout.name, layout.keyColumn);
+  if (rows === undefined) return undefined;
+  // A list of keys has columns of its own, which may be called the same.
+  const [key = "", ...cells] = layout.columns.map(
+    (column) => `${tableName(scope)}.${quote(column)}`,
+  );
+  const last = cells.pop() ?? "";
+  const marked = `CASE WHEN ${last} IS NULL AND ${key} IS NOT NULL THEN 0 ELSE ${last} END AS _last`;
+  return `SELECT ${[...cells, marked].join(", ")} FROM ${rows}`;
+}
+
 /** Builds the statements of a table. */
 export function tableStatements(scope: SqlScope): TableStatements {
   const { layout, dialect } = scope;
@@ -114,8 +133,10 @@ export function tableStatements(scope: SqlScope): TableStatements {
   const written = writtenColumns(scope);
   const qualified = layout.columns.map((column) => `${table}.${quote(column)}`).join(", ");
   const expired = expiredSql(scope);
+  const listed = listedSql(scope);
   return {
     get: statement(`SELECT ${quoteAll(layout.columns.slice(1))} FROM ${table} WHERE ${key} = ?`),
+    getListed: listed === undefined ? undefined : statement(listed),
     getMany: statement(
       `SELECT ${qualified} FROM ${dialect.keyedRows(layout.name, layout.keyColumn)}`,
     ),

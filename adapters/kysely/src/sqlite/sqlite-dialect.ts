@@ -88,6 +88,8 @@ export const sqliteDialect: Dialect = {
   },
   keyedRows: (table, keyColumn) =>
     `json_each(?) AS wanted CROSS JOIN ${quote(table)} ON ${quote(table)}.${quote(keyColumn)} = wanted.value`,
+  listedRows: (table, keyColumn) =>
+    `json_each(?) AS wanted LEFT JOIN ${quote(table)} ON ${quote(table)}.${quote(keyColumn)} = wanted.value`,
   searchMatches: (table) => `"_position" IN (${searchHits(table)})`,
   searchHits,
   tidySearch: (table) => {
