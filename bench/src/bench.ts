@@ -7,7 +7,7 @@ import { writeReport } from "./report/write-report.ts";
 import type { Row } from "./row.ts";
 import { allRows } from "./rows/index.ts";
 import { runBench } from "./run-bench.ts";
-import { markdownTable, terminalTable } from "./table.ts";
+import { markdownTable, terminalTable, verdictOf } from "./table.ts";
 
 function rowsOf({ rows, quick }: BenchArguments): readonly Row[] {
   if (rows !== undefined) return allRows.filter(({ id }) => rows.includes(id));
@@ -41,7 +41,7 @@ function print(outcome: Outcome, format: BenchArguments["format"]): void {
   console.log(
     format === "markdown" ? markdownTable(outcome.measures) : terminalTable(outcome.measures),
   );
-  console.log("");
+  console.log(`\n${verdictOf(outcome.measures)}\n`);
   for (const note of outcome.notes) console.log(note);
   for (const failure of outcome.failures) console.error(failure);
 }

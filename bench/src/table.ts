@@ -78,6 +78,13 @@ function padded(row: readonly string[], widths: readonly number[]): string {
     .trimEnd();
 }
 
+/** How many of the targets were met. */
+export function verdictOf(measures: readonly Measure[]): string {
+  const judged = measures.filter(({ met }) => met !== undefined);
+  const reached = judged.filter(({ met }) => met === true);
+  return `${reached.length} of ${judged.length} targets were met in this run.`;
+}
+
 /** The table as a terminal shows it, the other contestants beneath each line. */
 export function terminalTable(measures: readonly Measure[]): string {
   const rows = measures.map(cells);

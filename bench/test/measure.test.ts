@@ -42,6 +42,14 @@ describe("measureOf", () => {
     expect(measureOf(timings, options).floor).toBe(15);
   });
 
+  test("the 99th percentile is that of single operations, and there must be a hundred of them", () => {
+    const withSingles = (count: number): Timing[] =>
+      timings.map((timed) => ({ ...timed, singles: Array.from({ length: count }, () => 7) }));
+    const options = { row: "1", what: "x", target: { none: true } } as const;
+    expect(measureOf(withSingles(100), options).p99).toEqual({ floor: 7, ours: 7 });
+    expect(measureOf(withSingles(99), options).p99).toBeUndefined();
+  });
+
   test("another floor turns the former floor into one of the others", () => {
     const options = { row: "1", what: "x", target: { none: true }, floor: "somebody" } as const;
     const measure = measureOf(timings, options);

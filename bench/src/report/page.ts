@@ -1,7 +1,7 @@
 import type { Measure } from "../measure.ts";
 import type { Outcome } from "../outcome.ts";
 import type { Neighbours, StoreFacts } from "../store-facts.ts";
-import { markdownTable } from "../table.ts";
+import { markdownTable, verdictOf } from "../table.ts";
 import type { ChartFile } from "./charts.ts";
 import { growthOf, quantities, type GrowthSeries } from "./growth-series.ts";
 import { recordsText } from "./line-chart.ts";
@@ -31,9 +31,7 @@ function conditions(outcome: Outcome): string {
 }
 
 function summary(measures: readonly Measure[]): string {
-  const judged = measures.filter(({ met }) => met !== undefined);
-  const met = judged.filter((measure) => measure.met === true);
-  return `${met.length} of ${judged.length} targets were met in this run. They are the project's own, and most of them ask for nearly what the machine can do at all.`;
+  return `${verdictOf(measures)} They are the project's own, and most of them ask for nearly what the machine can do at all.`;
 }
 
 function yesOrNo(neighbours: Neighbours): readonly [sees: string, keeps: string] {
