@@ -13,6 +13,8 @@ const timings = [
   timing("cutover", [20, 40, 60], [30, 30, 30]),
   timing("somebody", [5, 10, 15], [15, 15, 15]),
 ];
+const withSingles = (count: number): Timing[] =>
+  timings.map((timed) => ({ ...timed, singles: Array.from({ length: count }, () => 7) }));
 
 describe("measureOf", () => {
   test("as speed, twice the time is half the ratio, and half the time is twice", () => {
@@ -43,8 +45,6 @@ describe("measureOf", () => {
   });
 
   test("the 99th percentile is that of single operations, and there must be a hundred of them", () => {
-    const withSingles = (count: number): Timing[] =>
-      timings.map((timed) => ({ ...timed, singles: Array.from({ length: count }, () => 7) }));
     const options = { row: "1", what: "x", target: { none: true } } as const;
     expect(measureOf(withSingles(100), options).p99).toEqual({ floor: 7, ours: 7 });
     expect(measureOf(withSingles(99), options).p99).toBeUndefined();
