@@ -50,6 +50,11 @@ export class CollectionReader<V extends JsonValue> {
     return this.host.run(name, options, work);
   }
 
+  /** The present, for expiry; where nothing expires, nobody asks the clock. */
+  private nowMs(): number {
+    return this.definition.expiry === undefined ? 0 : this.host.nowMs();
+  }
+
   protected selection(where: unknown, rest: Partial<Selection> = {}): Selection {
     return {
       predicate: where === undefined ? undefined : compileFilter(this.definition, where),
@@ -57,28 +62,28 @@ export class CollectionReader<V extends JsonValue> {
       order: "collection",
       after: undefined,
       limit: undefined,
-      nowMs: this.host.nowMs(),
+      nowMs: this.nowMs(),
       ...rest,
     };
   }
 
   get(key: string, options?: CallOptions): Promise<V | undefined> {
     return this.run("get", options, () =>
-      typedAnswer(this.host.reads.get(this.definition, checkKey(key), this.host.nowMs())),
+      typedAnswer(this.host.reads.get(this.definition, checkKey(key), this.nowMs())),
     );
   }
 
   getMany(keys: readonly string[], options?: CallOptions): Promise<Map<string, V>> {
     return this.run("getMany", options, () => {
       const distinct = [...new Set(keys.map(checkKey))];
-      return typedMap(this.host.reads.getMany(this.definition, distinct, this.host.nowMs()));
+      return typedMap(this.host.reads.getMany(this.definition, distinct, this.nowMs()));
     });
   }
 
   has(key: string, options?: CallOptions): Promise<boolean> {
     return this.run("has", options, () =>
       chain(
-        this.host.reads.get(this.definition, checkKey(key), this.host.nowMs()),
+        this.host.reads.get(this.definition, checkKey(key), this.nowMs()),
         (value) => value !== undefined,
       ),
     );
@@ -86,7 +91,7 @@ export class CollectionReader<V extends JsonValue> {
 
   entry(key: string, options?: CallOptions): Promise<VersionedEntry<V> | undefined> {
     return this.run("entry", options, async () => {
-      const value = await this.host.reads.get(this.definition, checkKey(key), this.host.nowMs());
+      const value = await this.host.reads.get(this.definition, checkKey(key), this.nowMs());
       return value === undefined
         ? undefined
         : { key, value: typedValue<V>(value), version: versionOf(value) };
