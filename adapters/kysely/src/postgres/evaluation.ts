@@ -41,7 +41,7 @@ export function resultsOf({ answers }: Evaluated): WriteResult[] {
 export interface EvaluationOptions {
   readonly tableOf: (operation: WriteOperation) => SqlTable;
   readonly nowMs: number;
-  /** Nothing was read, for nothing had to be. */
+  /** Nothing was read, for nothing had to be; so nobody asks what an operation before has changed. */
   readonly direct: boolean;
 }
 
@@ -64,9 +64,9 @@ export class Evaluation {
     operations: readonly WriteOperation[],
     { tableOf, nowMs, direct }: EvaluationOptions,
   ): Evaluated {
-    const part = new Part(this, nowMs, direct && operations.length === 1);
+    const part = new Part(this, nowMs, { direct, alone: direct && operations.length === 1 });
     for (const operation of operations) part.apply(tableOf(operation), operation);
-    part.keep();
+    if (!direct) part.keep();
     return part;
   }
 
@@ -97,14 +97,20 @@ class Part implements Evaluated {
   readonly answers: Answer[] = [];
   private readonly all: Evaluation;
   private readonly nowMs: number;
+  private readonly direct: boolean;
   private readonly alone: boolean;
   private readonly own = new Map<SqlTable, Map<string, JsonValue | null>>();
   private readonly cleared = new Set<SqlTable>();
 
-  constructor(all: Evaluation, nowMs: number, alone: boolean) {
+  constructor(
+    all: Evaluation,
+    nowMs: number,
+    how: { readonly direct: boolean; readonly alone: boolean },
+  ) {
     this.all = all;
     this.nowMs = nowMs;
-    this.alone = alone;
+    this.direct = how.direct;
+    this.alone = how.alone;
   }
 
   keep(): void {
@@ -118,6 +124,7 @@ class Part implements Evaluated {
   }
 
   private note(table: SqlTable, key: string, value: JsonValue | null): void {
+    if (this.direct) return;
     const own = this.own.get(table) ?? new Map<string, JsonValue | null>();
     this.own.set(table, own.set(key, value));
   }

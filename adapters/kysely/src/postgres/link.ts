@@ -1,10 +1,19 @@
 import type { Row, SqlValue, Statement } from "../sql/statement.ts";
 
+/** Rows for a `COPY … FROM STDIN`. */
+export interface Copying {
+  readonly statement: Statement;
+  /** Asked for when they are sent. */
+  readonly lines: () => string;
+}
+
 /** One statement with its parameters. */
 export interface Step {
   readonly statement: Statement;
   /** Read once, when it is sent. */
   readonly parameters: readonly SqlValue[];
+  /** A quicker way to the same end, for connections that can take it. */
+  readonly copy?: Copying;
   /** It will not be sent again, and is not worth being kept prepared. */
   readonly once?: boolean;
 }

@@ -5,9 +5,11 @@ import type { SqlValue, Statement } from "../sql/statement.ts";
 import { writtenColumns } from "../sql/table-statements.ts";
 import { arrayLiteral } from "./array-literal.ts";
 import type { Books } from "./books.ts";
+import { copyLine } from "./copy-lines.ts";
 import type { Effect } from "./effect.ts";
-import { step, type Outcome, type Step } from "./link.ts";
+import { step, type Copying, type Outcome, type Step } from "./link.ts";
 import {
+  copyIn,
   deleteExpired,
   deleteExpiredOf,
   deleteMany,
@@ -76,21 +78,33 @@ class Run {
     return this.table.codec.encode(effect.key, effect.value);
   }
 
+  private *rows(): Iterable<readonly SqlValue[]> {
+    for (const effect of this.effects.values())
+      if (effect.type !== "delete") yield this.table.codec.encode(effect.key, effect.value);
+  }
+
   /** The cells of all records, column by column. */
   private columns(): string[] {
     const columns: SqlValue[][] = writtenColumns(this.table).map(() => []);
-    for (const effect of this.effects.values()) {
-      if (effect.type === "delete") continue;
-      const cells = this.table.codec.encode(effect.key, effect.value);
+    for (const cells of this.rows())
       for (let index = 0; index < cells.length; index++) columns[index]?.push(cells[index] ?? null);
-    }
     return columns.map(arrayLiteral);
   }
 
-  planned(): Planned[] {
-    const { only } = this;
-    if (only !== undefined && this.table.definition.expiry === undefined)
-      return [putting(this.table, only)];
+  private lines(): string {
+    let lines = "";
+    for (const cells of this.rows()) lines += copyLine(cells);
+    return lines;
+  }
+
+  /** @param fresh none of these records can be there */
+  planned(fresh: boolean): Planned[] {
+    const { only, table } = this;
+    if (only !== undefined && table.definition.expiry === undefined) return [putting(table, only)];
+    if (fresh && this.type === "put") {
+      const copy = { statement: copyIn(table), lines: () => this.lines() };
+      return [{ step: this.writing(putMany(table), copy), read: () => {} }];
+    }
     const keys = arrayLiteral([...this.effects.keys()]);
     if (this.type === "delete") return [this.deleted(keys)];
     const made: Planned =
@@ -101,10 +115,11 @@ class Run {
   }
 
   /** Its parameters are made when it is sent: the server is busy with the statement before then. */
-  private writing(statement: Statement): Step {
+  private writing(statement: Statement, copy?: Copying): Step {
     const columns = (): string[] => this.columns();
     return {
       statement,
+      ...(copy === undefined ? {} : { copy }),
       get parameters(): readonly SqlValue[] {
         return columns();
       },
@@ -149,6 +164,8 @@ class TablePlan {
   private readonly done: Planned[] = [];
   private runs: Run[] = [];
   private readonly lastRunOf = new Map<string, number>();
+  /** The table was emptied, and no record was written twice since. */
+  private fresh = false;
 
   constructor(table: SqlTable) {
     this.table = table;
@@ -159,12 +176,14 @@ class TablePlan {
     else {
       this.flush();
       this.done.push(whole(effect));
+      this.fresh = effect.type === "clear";
     }
   }
 
   /** A deletion may join an earlier run, for no other record sees it go. */
   private place(effect: Keyed): void {
     const after = this.lastRunOf.get(effect.key) ?? -1;
+    if (after >= 0) this.fresh = false;
     const last = this.runs.length - 1;
     const mayMove = effect.type === "delete" && this.table.definition.unique.length === 0;
     for (let index = mayMove ? after + 1 : Math.max(last, after + 1); index <= last; index++) {
@@ -180,7 +199,7 @@ class TablePlan {
   }
 
   private flush(): void {
-    for (const run of this.runs) this.done.push(...run.planned());
+    for (const run of this.runs) this.done.push(...run.planned(this.fresh));
     this.runs = [];
     this.lastRunOf.clear();
   }

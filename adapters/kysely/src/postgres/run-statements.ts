@@ -114,6 +114,14 @@ export function insertMany(table: SqlTable): Statement {
   });
 }
 
+/** Takes records into a table that is empty. [cells, as lines] */
+export function copyIn(table: SqlTable): Statement {
+  return table.shapes.of(
+    "copy in",
+    () => `COPY ${table.dialect.table(table.name)} (${quoteAll(writtenColumns(table))}) FROM STDIN`,
+  );
+}
+
 /** Inserts records at given places. [places, an array a column] */
 export function insertManyAt(table: SqlTable): Statement {
   return table.shapes.of("insert many at", () => {

@@ -1,6 +1,7 @@
 import type { Connection, Submittable } from "pg";
-import type { Row, SqlValue } from "../sql/statement.ts";
+import type { Row, SqlValue, Statement } from "../sql/statement.ts";
 import { cellReader, parameterText, type CellReader } from "./cell.ts";
+import { copyData, copyDone } from "./copy-lines.ts";
 import type { Outcome, Step } from "./link.ts";
 import { numbered } from "./numbered.ts";
 
@@ -13,8 +14,9 @@ interface Conversion {
 /** What a connection has prepared: what to convert in the rows of each statement, by name. */
 export type PreparedNames = Map<string, readonly Conversion[]>;
 
-const nameOf = ({ statement, once }: Step): string =>
-  once === true ? "" : numbered(statement).name;
+const statementOf = ({ copy, statement }: Step): Statement => copy?.statement ?? statement;
+
+const nameOf = (step: Step): string => (step.once === true ? "" : numbered(statementOf(step)).name);
 
 /** So much is sent without waiting for the rest of a batch. */
 const flushBytes = 65_536;
@@ -80,12 +82,18 @@ export class WireBatch implements Submittable {
     if (fresh) {
       // One that was prepared and then failed is there under this name.
       if (name !== "") wire.close({ type: "S", name }, true);
-      wire.parse({ name, text: numbered(step.statement).text, types: [] }, true);
+      wire.parse({ name, text: numbered(statementOf(step)).text, types: [] }, true);
       if (name !== "") sent.add(name);
     }
-    wire.bind({ statement: name, values: step.parameters.map(parameterText) }, true);
+    const { copy } = step;
+    const parameters = copy === undefined ? step.parameters : [];
+    wire.bind({ statement: name, values: parameters.map(parameterText) }, true);
     if (fresh) wire.describe({ type: "P" }, true);
     wire.execute({}, true);
+    if (copy === undefined) return;
+    // Where the statement fails, the server passes over what was sent for it.
+    wire.stream.write(copyData(copy.lines()));
+    wire.stream.write(copyDone());
   }
 
   handleRowDescription({ fields }: { readonly fields: readonly Column[] }): void {
