@@ -1,27 +1,33 @@
-/** Code units of the separators, by their place in `2025-11-29T10:00:00`. */
-const separators = [
-  [4, 0x2d],
-  [7, 0x2d],
-  [10, 0x54],
-  [13, 0x3a],
-  [16, 0x3a],
-] as const;
+const dash = 0x2d;
+const colon = 0x3a;
+const letterT = 0x54;
 const secondsEnd = 19;
 const point = 0x2e;
 const zero = 0x30;
+/** What the digits of a fraction are worth in milliseconds; all others are cut off. */
+const units = [100, 10, 1] as const;
 const monthDays = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] as const;
 /** The calendar repeats itself after 400 years, which have this many milliseconds. */
 const cycleYears = 400;
 const cycleMs = 146_097 * 86_400_000;
 
-/** The digit at a place, or NaN, which fails every comparison that follows. */
-function digit(text: string, at: number): number {
-  const value = text.charCodeAt(at) - zero;
-  return value >= 0 && value <= 9 ? value : NaN;
-}
+/** What stands for no number: far below whatever is added to it. Unlike NaN it is a small integer. */
+const none = -1_000_000;
 
 function twoDigits(text: string, at: number): number {
-  return digit(text, at) * 10 + digit(text, at + 1);
+  const tens = text.charCodeAt(at) - zero;
+  const ones = text.charCodeAt(at + 1) - zero;
+  return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : none;
+}
+
+function isSeparated(text: string): boolean {
+  return (
+    text.charCodeAt(4) === dash &&
+    text.charCodeAt(7) === dash &&
+    text.charCodeAt(10) === letterT &&
+    text.charCodeAt(13) === colon &&
+    text.charCodeAt(16) === colon
+  );
 }
 
 function daysIn(year: number, month: number): number {
@@ -29,15 +35,15 @@ function daysIn(year: number, month: number): number {
   return (monthDays[month - 1] ?? NaN) + (leap ? 1 : 0);
 }
 
-/** Whole milliseconds of the fraction between the seconds and `end`; NaN when it is none. */
+/** Whole milliseconds of the fraction between the seconds and `end`; negative when it is none. */
 function fractionMs(text: string, end: number): number {
   if (end === secondsEnd) return 0;
-  if (text.charCodeAt(secondsEnd) !== point || end === secondsEnd + 1) return NaN;
+  if (text.charCodeAt(secondsEnd) !== point || end === secondsEnd + 1) return none;
   let milliseconds = 0;
-  for (let at = secondsEnd + 1, unit = 100; at < end; at++, unit /= 10) {
-    const value = digit(text, at);
-    if (Number.isNaN(value)) return NaN;
-    if (unit >= 1) milliseconds += value * unit;
+  for (let at = secondsEnd + 1, places = 0; at < end; at++, places++) {
+    const value = text.charCodeAt(at) - zero;
+    if (value < 0 || value > 9) return none;
+    milliseconds += value * (units[places] ?? 0);
   }
   return milliseconds;
 }
@@ -58,17 +64,17 @@ function dayMs(year: number, month: number, day: number): number {
  */
 export function isoInstant(text: string, zone: "Z" | ""): number | undefined {
   const end = text.length - zone.length;
-  if (end < secondsEnd || !text.endsWith(zone)) return undefined;
-  for (const [at, unit] of separators) if (text.charCodeAt(at) !== unit) return undefined;
+  if (end < secondsEnd || !text.endsWith(zone) || !isSeparated(text)) return undefined;
   const year = twoDigits(text, 0) * 100 + twoDigits(text, 2);
   const month = twoDigits(text, 5);
   const day = twoDigits(text, 8);
-  if (!(year >= 0 && month >= 1 && month <= 12 && day >= 1 && day <= daysIn(year, month)))
-    return undefined;
+  if (year < 0 || month < 1 || month > 12 || day < 1 || day > daysIn(year, month)) return undefined;
   const hour = twoDigits(text, 11);
   const minute = twoDigits(text, 14);
   const second = twoDigits(text, 17);
   const milliseconds = fractionMs(text, end);
-  if (!(hour <= 23 && minute <= 59 && second <= 59 && milliseconds >= 0)) return undefined;
+  if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59)
+    return undefined;
+  if (milliseconds < 0) return undefined;
   return dayMs(year, month, day) + ((hour * 60 + minute) * 60 + second) * 1000 + milliseconds;
 }
