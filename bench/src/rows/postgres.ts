@@ -62,6 +62,7 @@ function duels({ entries, collection, plain }: Stage): Duel[] {
   const entryAt = picker(entries);
   const typeAt = picker(entries.map(([, value]) => value.model_type));
   const valueAt = (index: number): BenchmarkRecord => changed(entryAt(index)[1], index);
+  const values = entries.map(([, value]) => value);
   const batchAt = (index: number): BenchmarkRecord[] =>
     Array.from({ length: Math.min(batchSize, entries.length) }, (_, place) =>
       changed(entryAt(index * batchSize + place)[1], index),
@@ -85,6 +86,13 @@ function duels({ entries, collection, plain }: Stage): Duel[] {
           orderBy: [{ field: "filename" }],
           limit,
         }),
+      others: [
+        {
+          name: "pg, prepared, rows made into records",
+          asynchronous: true,
+          operation: (index) => plain.findRecords(typeAt(index), least, limit),
+        },
+      ],
     },
     {
       what: "durable put, one after another",
@@ -92,6 +100,13 @@ function duels({ entries, collection, plain }: Stage): Duel[] {
       rounds: ({ rounds }) => rounds,
       plain: (index) => plain.put(valueAt(index)),
       ours: (index) => collection.put(entryAt(index)[0], valueAt(index)),
+      others: [
+        {
+          name: "pg, with a lock and a signature in the same statement",
+          asynchronous: true,
+          operation: (index) => plain.putSigned(valueAt(index), index),
+        },
+      ],
     },
     {
       what: "100 durable puts at once",
@@ -121,6 +136,14 @@ function duels({ entries, collection, plain }: Stage): Duel[] {
           operation: (index) => plain.putEach(batchAt(index)),
         },
       ],
+    },
+    {
+      what: `replaceAll of ${entries.length} records`,
+      operations: 1,
+      rounds: ({ rounds }) => rounds,
+      unit: "ms",
+      plain: () => plain.replaceAll(values),
+      ours: () => collection.replaceAll(entries),
     },
   ];
 }

@@ -8,7 +8,7 @@ const types: Readonly<Record<string, string>> = {
   from_download: "boolean",
 };
 const typeOf = (column: string): string => types[column] ?? 'text COLLATE "C"';
-const castOf = (column: string): string => (types[column] ?? "text") + "[]";
+const castOf = (column: string): string => types[column] ?? "text";
 
 /** What one would write by hand: a column a member, nothing else. */
 const createTable = `CREATE TABLE models (${columns
@@ -18,7 +18,10 @@ const names = columns.join(", ");
 const updates = columns.slice(1).map((column) => `${column} = excluded.${column}`);
 const conflict = `ON CONFLICT (filename) DO UPDATE SET ${updates.join(", ")}`;
 const places = columns.map((_, index) => `$${index + 1}`).join(", ");
-const arrays = columns.map((column, index) => `$${index + 1}::${castOf(column)}`).join(", ");
+const writers =
+  "CREATE TABLE writers (writer text PRIMARY KEY, token bigint) WITH (fillfactor = 50)";
+const arrays = columns.map((column, index) => `$${index + 1}::${castOf(column)}[]`).join(", ");
+const casts = columns.map((column, index) => `$${index + 1}::${castOf(column)}`).join(", ");
 
 type Cell = string | number | boolean;
 
@@ -43,6 +46,7 @@ export class PlainPostgres implements AsyncDisposable {
 
   async fill(entries: readonly ModelEntry[]): Promise<void> {
     await this.client.query(createTable);
+    await this.client.query(writers);
     await this.putMany(entries.map(([, value]) => value));
     await this.client.query("VACUUM ANALYZE models");
   }
@@ -52,9 +56,15 @@ export class PlainPostgres implements AsyncDisposable {
     return (await this.client.query({ name: "get", text, values: [key] })).rows[0];
   }
 
-  async find(type: string, least: number, limit: number): Promise<unknown> {
+  async find(type: string, least: number, limit: number): Promise<Record<string, unknown>[]> {
     const text = `SELECT ${names} FROM models WHERE model_type = $1 AND size_bytes >= $2 ORDER BY filename LIMIT $3`;
     return (await this.client.query({ name: "find", text, values: [type, least, limit] })).rows;
+  }
+
+  /** The rows as records: the list, which lies there as JSON, is one again. */
+  async findRecords(type: string, least: number, limit: number): Promise<unknown> {
+    const rows = await this.find(type, least, limit);
+    return rows.map((row) => ({ ...row, tags: JSON.parse(String(row["tags"])) }));
   }
 
   async put(value: BenchmarkRecord): Promise<void> {
@@ -63,11 +73,30 @@ export class PlainPostgres implements AsyncDisposable {
     await this.client.query({ name: "put", text, values });
   }
 
+  /** With a lock that keeps batches out, and a note by which one can ask whether it took place. */
+  async putSigned(value: BenchmarkRecord, token: number): Promise<void> {
+    const text =
+      "WITH locked AS MATERIALIZED (SELECT pg_advisory_xact_lock_shared(1)), " +
+      `put AS (INSERT INTO models (${names}) SELECT ${casts} FROM locked ${conflict} RETURNING 1) ` +
+      `INSERT INTO writers SELECT 'one', $${columns.length + 1}::bigint FROM put ` +
+      "ON CONFLICT (writer) DO UPDATE SET token = excluded.token";
+    const values = [...columns.map((column) => cellOf(value, column)), token];
+    await this.client.query({ name: "putSigned", text, values });
+  }
+
   /** All of them as one statement, which takes a column as an array. */
   async putMany(values: readonly BenchmarkRecord[]): Promise<void> {
     const text = `INSERT INTO models (${names}) SELECT * FROM unnest(${arrays}) ${conflict}`;
     const lists = columns.map((column) => values.map((value) => cellOf(value, column)));
     await this.client.query({ name: "putMany", text, values: lists });
+  }
+
+  /** All that is there makes way for these. */
+  async replaceAll(values: readonly BenchmarkRecord[]): Promise<void> {
+    await this.client.query("BEGIN");
+    await this.client.query("DELETE FROM models");
+    await this.putMany(values);
+    await this.client.query("COMMIT");
   }
 
   /** All of them one after another, in one transaction. */
