@@ -1,7 +1,7 @@
 import type { Slot } from "./column.ts";
 
 /** What generated code calls: what a layout's slots bring along, by their place. */
-export type Surroundings = Readonly<Record<string, unknown>>;
+type Surroundings = Readonly<Record<string, unknown>>;
 
 /** The name of a member, quoted as source. */
 export const nameOf = ({ member }: Slot): string => JSON.stringify(member);
