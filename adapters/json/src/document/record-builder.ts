@@ -24,16 +24,22 @@ function checkKeyMember({ layout, file }: DocumentState, key: string, value: Jso
   );
 }
 
-function build(key: string, order: number, lead: Buffer, value: Buffer): JsonRecord {
+interface Built {
+  readonly key: string;
+  readonly order: number;
+  readonly lead: Buffer;
+  readonly value: Buffer;
+  readonly asWritten: boolean;
+}
+
+function build({ key, order, lead, value, asWritten }: Built): JsonRecord {
   const source = Buffer.concat([lead, value]);
-  return new JsonRecord({
-    key,
-    source,
-    start: 0,
-    valueStart: lead.length,
-    end: source.length,
-    order,
-  });
+  const [valueStart, end] = [lead.length, source.length];
+  return new JsonRecord({ key, source, start: 0, valueStart, end, order, asWritten });
+}
+
+function written(state: DocumentState, value: JsonValue): Buffer {
+  return Buffer.from(writeValue(value, placeOfValues(state)), "utf8");
 }
 
 /** A record that was not there before, in the document's style. */
@@ -44,10 +50,15 @@ export function newRecord(
   order: number,
 ): JsonRecord {
   checkKeyMember(state, key, value);
-  const text = writeValue(value, placeOfValues(state));
   const lead =
     state.layout.shape === "array" ? "" : writeText(key, state.format) + state.style.colon;
-  return build(key, order, Buffer.from(lead, "utf8"), Buffer.from(text, "utf8"));
+  return build({
+    key,
+    order,
+    lead: Buffer.from(lead, "utf8"),
+    value: written(state, value),
+    asWritten: true,
+  });
 }
 
 /** `record` with another value; the very same record when the value is equal. */
@@ -56,16 +67,22 @@ export function changedRecord(
   record: JsonRecord,
   value: JsonValue,
 ): JsonRecord {
-  const { key } = record;
+  const { key, order, lead } = record;
   if (key === undefined) return record;
   checkKeyMember(state, key, value);
-  if (record.isOpaque) {
-    const text = writeValue(value, placeOfValues(state));
-    return build(key, record.order, record.lead, Buffer.from(text, "utf8"));
-  }
-  const previous = { bytes: record.bytes, value: record.value() };
-  const { format, style } = state;
+  const asWritten = record.isOpaque || isAsWritten(state, record);
+  const bytes = asWritten ? written(state, value) : edited(state, record, value);
+  if (!record.isOpaque && bytes.equals(record.bytes)) return record;
+  return build({ key, order, lead, value: bytes, asWritten });
+}
+
+/** Where nothing is spelt in a way of its own there is nothing to keep. */
+function isAsWritten(state: DocumentState, record: JsonRecord): boolean {
+  return record.isAsWritten || written(state, record.value()).equals(record.bytes);
+}
+
+function edited({ format, style }: DocumentState, record: JsonRecord, value: JsonValue): Buffer {
   const { depth, indentation } = style;
-  const bytes = reformat(previous, value, { format, depth, indentation });
-  return bytes.equals(record.bytes) ? record : build(key, record.order, record.lead, bytes);
+  const previous = { bytes: record.bytes, value: record.value() };
+  return reformat(previous, value, { format, depth, indentation });
 }

@@ -13,6 +13,8 @@ export interface RecordParts {
   readonly order: number;
   readonly flaws?: readonly Flaw[];
   readonly minusZero?: boolean;
+  /** See {@link JsonRecord.isAsWritten}. Default: false. */
+  readonly asWritten?: boolean;
 }
 
 /** Minus zero becomes zero, everywhere in a freshly parsed value. */
@@ -34,6 +36,8 @@ export class JsonRecord {
   readonly itemBytes: number;
   /** Why the record cannot be read; offsets count from its first byte. */
   readonly flaws: readonly Flaw[];
+  /** The bytes of the value are what the document's format makes of it: nothing of them is to be kept. */
+  readonly isAsWritten: boolean;
   readonly #valueAt: number;
   readonly #minusZero: boolean;
   #source: Buffer;
@@ -45,6 +49,7 @@ export class JsonRecord {
     this.order = parts.order;
     this.itemBytes = parts.end - parts.start;
     this.flaws = parts.flaws ?? noFlaws;
+    this.isAsWritten = parts.asWritten ?? false;
     this.#source = parts.source;
     this.#start = parts.start;
     this.#valueAt = parts.valueStart - parts.start;
@@ -122,6 +127,7 @@ export class JsonRecord {
       order: this.order,
       flaws: this.flaws,
       minusZero: this.#minusZero,
+      asWritten: this.isAsWritten,
     };
   }
 }

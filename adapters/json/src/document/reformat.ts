@@ -181,11 +181,8 @@ class ContainerEdit {
 }
 
 function rewrite(previous: PreviousValue, next: JsonValue, place: WritePlace): string {
+  if (deepEqual(previous.value, next)) return previous.bytes.toString("utf8");
   const { value } = previous;
-  const text = previous.bytes.toString("utf8");
-  if (deepEqual(value, next)) return text;
-  // Where nothing is spelt in a way of its own there is nothing to keep.
-  if (writeValue(value, place) === text) return writeValue(next, place);
   if (Array.isArray(value) && Array.isArray(next) && value.length > 0) {
     return new ContainerEdit(previous.bytes, place).array(value, next);
   }
