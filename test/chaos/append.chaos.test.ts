@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import type { AnomalyKind } from "../histories/append/append-anomaly.ts";
 import { failuresTellTheirCommand } from "./again.ts";
 import type { AppendReport } from "./append/append-run.ts";
 import { isFull } from "./form.ts";
@@ -44,22 +45,21 @@ describe("four processes that append to lists and read them, killed and paused",
   );
 });
 
-/** Which anomaly gives a fault away, among others. */
-const tells: Readonly<Record<string, string>> = {
-  staleSnapshot: "G-single-realtime",
-  lostUpdate: "lost-append",
-  earlyAnswer: "lost-append",
-  torn: "G1a",
-  repeated: "duplicate",
-  uncheckedReads: "G2",
+/** Which anomalies give a fault away: which of them a run shows is chance, that it shows one is not. */
+const tells: Readonly<Record<string, readonly AnomalyKind[]>> = {
+  staleSnapshot: ["G-single-realtime", "G2-realtime"],
+  lostUpdate: ["lost-append", "incompatible-order"],
+  earlyAnswer: ["lost-append", "G-single", "G-single-realtime"],
+  torn: ["G1a", "G1b", "incompatible-order"],
+  repeated: ["duplicate"],
+  uncheckedReads: ["G2", "G2-realtime"],
 };
 
 describe("the same on a store with a seeded fault", () => {
-  test.concurrent.each(Object.entries(tells))("is noticed: %s by %s", async (fault, kind) => {
+  test.concurrent.each(Object.entries(tells))("is noticed: %s", async (fault, kinds) => {
     const report = await appended("sqlite", fault, 4, 1);
-    expect(report).toMatchObject({
-      again: expect.any(String),
-      kinds: { [kind]: expect.any(Number) },
-    });
+    const seen = Object.keys(report.kinds);
+    const told = kinds.filter((kind) => seen.includes(kind));
+    expect({ again: report.again, seen, told }).not.toMatchObject({ told: [] });
   });
 });

@@ -32,12 +32,12 @@ async function enumerated(
 /** Into how many parts a write may be torn: contents are its power, and disks their product. */
 const parts: Readonly<Record<string, { readonly short: number; readonly long: number }>> = {
   "new-folder": { short: 4, long: 5 },
-  "plain-files": { short: 5, long: 7 },
-  "long-used": { short: 3, long: 5 },
+  "plain-files": { short: 5, long: 6 },
+  "long-used": { short: 2, long: 4 },
   // What is not synced here stays so: it has many times the disks of the others.
   "stopped-at-record-written": { short: 4, long: 5 },
 };
-const otherwise = { short: 3, long: 6 };
+const otherwise = { short: 2, long: 5 };
 
 function partsOf(name: string): number {
   return (parts[name] ?? otherwise)[isFull ? "long" : "short"];
