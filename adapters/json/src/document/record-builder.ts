@@ -28,14 +28,15 @@ interface Built {
   readonly key: string;
   readonly order: number;
   readonly lead: Buffer;
-  readonly value: Buffer;
+  readonly value: JsonValue;
+  readonly bytes: Buffer;
   readonly asWritten: boolean;
 }
 
-function build({ key, order, lead, value, asWritten }: Built): JsonRecord {
-  const source = Buffer.concat([lead, value]);
+function build({ lead, bytes, ...parts }: Built): JsonRecord {
+  const source = Buffer.concat([lead, bytes]);
   const [valueStart, end] = [lead.length, source.length];
-  return new JsonRecord({ key, source, start: 0, valueStart, end, order, asWritten });
+  return new JsonRecord({ ...parts, source, start: 0, valueStart, end });
 }
 
 function written(state: DocumentState, value: JsonValue): Buffer {
@@ -56,7 +57,8 @@ export function newRecord(
     key,
     order,
     lead: Buffer.from(lead, "utf8"),
-    value: written(state, value),
+    value,
+    bytes: written(state, value),
     asWritten: true,
   });
 }
@@ -73,7 +75,7 @@ export function changedRecord(
   const asWritten = record.isOpaque || isAsWritten(state, record);
   const bytes = asWritten ? written(state, value) : edited(state, record, value);
   if (!record.isOpaque && bytes.equals(record.bytes)) return record;
-  return build({ key, order, lead, value: bytes, asWritten });
+  return build({ key, order, lead, value, bytes, asWritten });
 }
 
 /** Where nothing is spelt in a way of its own there is nothing to keep. */

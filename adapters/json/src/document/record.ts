@@ -15,6 +15,8 @@ export interface RecordParts {
   readonly minusZero?: boolean;
   /** See {@link JsonRecord.isAsWritten}. Default: false. */
   readonly asWritten?: boolean;
+  /** What the bytes say, where that is known; nobody changes it. Default: parsed when asked for. */
+  readonly value?: JsonValue;
 }
 
 /** Minus zero becomes zero, everywhere in a freshly parsed value. */
@@ -50,6 +52,7 @@ export class JsonRecord {
     this.itemBytes = parts.end - parts.start;
     this.flaws = parts.flaws ?? noFlaws;
     this.isAsWritten = parts.asWritten ?? false;
+    this.#value = parts.value;
     this.#source = parts.source;
     this.#start = parts.start;
     this.#valueAt = parts.valueStart - parts.start;
