@@ -54,7 +54,7 @@ const groups: readonly Group[] = [
     counts: false,
   },
   { name: "crash", command: vitest("crash"), budgetSeconds: 130, counts: true },
-  { name: "chaos", command: vitest("chaos"), budgetSeconds: 50, counts: true },
+  { name: "chaos", command: vitest("chaos"), budgetSeconds: 120, counts: true },
   { name: "proof", command: vitest("proof", 1), budgetSeconds: 110, counts: true },
 ];
 
