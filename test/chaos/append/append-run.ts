@@ -44,13 +44,20 @@ export async function appendRun(options: AppendRunOptions): Promise<AppendReport
   const disturbed = new Disturbance({ ...options, folder: stores, journals });
   let isOver = false;
   const switching = options.switches ? walk(subject, () => isOver) : Promise.resolve(0);
-  const pauses = await disturbed.run().finally(() => {
-    isOver = true;
-  });
-  const switches = await switching;
-  await disturbed.end();
+  let figures = { pauses: 0, switches: 0 };
+  try {
+    const pauses = await disturbed.run().finally(() => {
+      isOver = true;
+    });
+    figures = { pauses, switches: await switching };
+    await disturbed.end();
+  } catch (error) {
+    await disturbed.giveUp();
+    await switching.catch(() => undefined);
+    throw error;
+  }
   const history = [...readJournals(journals), await lastRead(subject)];
-  return { ...verdictOn(history), pauses, switches };
+  return { ...verdictOn(history), ...figures };
 }
 
 class Disturbance {
@@ -96,6 +103,10 @@ class Disturbance {
   async end(): Promise<void> {
     await this.#next.kill();
     await Promise.all(this.#crew.map((writer) => writer.stop()));
+  }
+
+  async giveUp(): Promise<void> {
+    for (const writer of [...this.#crew, this.#next]) await writer.kill();
   }
 
   #start(): Writer {

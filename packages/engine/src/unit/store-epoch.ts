@@ -118,16 +118,18 @@ export class StoreEpochs {
    * @throws StorageError STAGE_REFUSED naming the store; what a store throws
    */
   async check(unit: Unit): Promise<void> {
-    const { record } = await this.stored(unit);
-    const { authority, mirror } = stages[record.stage];
-    await this.checkStore(authority, record);
-    if (mirror !== undefined) await this.checkMirror(mirror, unit, record);
+    await this.ofOneEpoch(unit, async (record) => {
+      const { authority, mirror } = stages[record.stage];
+      await this.checkStore(authority, record);
+      if (mirror !== undefined) await this.checkMirror(mirror, unit, record);
+    });
   }
 
   /** As {@link check}, of the store in charge alone: for what a broken mirror must not be in the way of. */
   async checkAuthority(unit: Unit): Promise<void> {
-    const { record } = await this.stored(unit);
-    await this.checkStore(stages[record.stage].authority, record);
+    await this.ofOneEpoch(unit, async (record) => {
+      await this.checkStore(stages[record.stage].authority, record);
+    });
   }
 
   /**
@@ -138,7 +140,14 @@ export class StoreEpochs {
     unit: Unit,
     onMirrorTrouble: (unit: Unit, error: StorageError) => void,
   ): Promise<void> {
-    const { record } = await this.stored(unit);
+    await this.ofOneEpoch(unit, (record) => this.openAt(unit, record, onMirrorTrouble));
+  }
+
+  private async openAt(
+    unit: Unit,
+    record: UnitRecord,
+    onMirrorTrouble: (unit: Unit, error: StorageError) => void,
+  ): Promise<void> {
     const { authority, mirror } = stages[record.stage];
     const known = await this.checkStore(authority, record);
     const isMoving = record.stage !== "off";
@@ -152,6 +161,19 @@ export class StoreEpochs {
     } catch (error) {
       if (!isStorageError(error) || isStorageError(error, "STAGE_REFUSED")) throw error;
       onMirrorTrouble(unit, error);
+    }
+  }
+
+  /** A unit may go on between a look at its record and one at its stores; then both are looked at again. */
+  private async ofOneEpoch(unit: Unit, look: (record: UnitRecord) => Promise<void>): Promise<void> {
+    for (;;) {
+      const { record } = await this.stored(unit);
+      try {
+        return await look(record);
+      } catch (error) {
+        const { record: now } = await this.stored(unit);
+        if (!isStorageError(error, "STAGE_REFUSED") || now.epoch === record.epoch) throw error;
+      }
     }
   }
 
