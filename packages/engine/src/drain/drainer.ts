@@ -8,7 +8,7 @@ import { settleOrphans } from "./settle-orphans.ts";
 import { drainLock, UnitDrain, type DrainPorts, type RoundResult } from "./unit-drain.ts";
 
 /** How long somebody who wrote is given to write again, before it is looked what there is to drain. */
-const breathMs = 2;
+const breathMs = 5;
 /** How soon it is looked again whether those who are writing have ended. */
 const writingMs = 5;
 /** How soon somebody looks again who found another process draining. */

@@ -21,6 +21,8 @@ interface Ranks {
   readonly of: ReadonlyMap<string, number>;
   /** Keys that came more than once. */
   readonly twice: ReadonlySet<string>;
+  /** No other keys were met. */
+  readonly isWhole: boolean;
 }
 
 interface Walks {
@@ -84,6 +86,16 @@ function movedAmong(
   return moved;
 }
 
+/** Where nothing else is there, somebody else than the suspects may be fewer. */
+function fewest(
+  likely: ReadonlySet<string>,
+  keys: readonly string[],
+  { before, mirror }: Pick<Walks, "before" | "mirror">,
+): ReadonlySet<string> {
+  const others = outOfOrder(keys, before, mirror);
+  return others.size < likely.size ? others : likely;
+}
+
 /**
  * Finds which of some records lie in another place than on the other side, while writers and the
  * drain go on. Neighbours are looked at with them. It walks the authority, the mirror, and the
@@ -127,7 +139,8 @@ export class OrderCheck {
     );
     const suspects = still.filter((key) => open.has(key));
     const neighbours = still.filter((key) => !open.has(key));
-    const found = movedAmong({ suspects, neighbours }, before, mirror);
+    const likely = movedAmong({ suspects, neighbours }, before, mirror);
+    const found = before.isWhole && mirror.isWhole ? fewest(likely, still, walks) : likely;
     const moved = [...found].filter((key) => !reported.has(key));
     await this.reportMoved(moved);
     for (const key of moved) reported.add(key);
@@ -187,13 +200,17 @@ export class OrderCheck {
     const of = new Map<string, number>();
     const twice = new Set<string>();
     let rank = 0;
+    let isWhole = true;
     await this.walk(role, (key) => {
       rank++;
-      if (!keys.has(key)) return;
+      if (!keys.has(key)) {
+        isWhole = false;
+        return;
+      }
       if (of.has(key)) twice.add(key);
       of.set(key, rank);
     });
-    return { of, twice };
+    return { of, twice, isWhole };
   }
 
   /**
