@@ -1,3 +1,5 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, readdirSync } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import { expect, it } from "vitest";
 import { defineCollection } from "@cutover/core";
@@ -44,4 +46,20 @@ it("a database that is replaced while it is open is not read any more, and the n
   const again = sqliteBackend({ path });
   expect(await again.collection(notes).count()).toBe(1);
   await again.close();
+});
+
+it.each([
+  ["a folder", (path: string) => mkdirSync(path)],
+  ["a FIFO", (path: string) => void execFileSync("mkfifo", [path])],
+])("%s in the database's place is refused, and nothing is written beside it", async (_, make) => {
+  using folder = new Folder();
+  const path = folder.file();
+  make(path);
+  const storage = sqliteBackend({ path });
+  await expect(storage.collection(notes).put("a", { text: "where to?" })).rejects.toMatchObject({
+    code: "IO_FAILED",
+    message: expect.stringContaining("no regular file"),
+  });
+  await storage.close();
+  expect(readdirSync(folder.path)).toHaveLength(1);
 });

@@ -1,4 +1,4 @@
-import { closeSync, openSync } from "node:fs";
+import { closeSync, openSync, statSync, type Stats } from "node:fs";
 import { resolve } from "node:path";
 import { StorageError } from "@cutover/core";
 import type { Database } from "better-sqlite3";
@@ -27,12 +27,29 @@ export function createPrivateFile(path: string): void {
   }
 }
 
+/** What is there; undefined where nothing is, or where it cannot be told, which SQLite then explains. */
+function found(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
+}
+
+/** SQLite would take a device, or whatever a FIFO leads to, for a database. */
+function checkRegular(path: string): void {
+  if (found(path)?.isFile() !== false) return;
+  const what = "is no regular file; move it out of the way, or name another path";
+  throw new StorageError("IO_FAILED", `${path} ${what}`, { backend: "sqlite" });
+}
+
 /** Opens one connection that never waits inside SQLite, which would block the event loop. */
 export async function openDatabase(
   path: string,
   { readonly = false }: { readonly readonly?: boolean } = {},
 ): Promise<Database> {
   const { default: Driver } = await import("better-sqlite3");
+  checkRegular(path);
   try {
     return new Driver(path, { timeout: 0, readonly, fileMustExist: true });
   } catch (error) {
