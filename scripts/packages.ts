@@ -1,6 +1,7 @@
 // Looks at every package as whoever installs it would: publint at what package.json says, attw at
-// what the types resolve to, knip at files, exports and dependencies that nobody uses. First each
-// tool is shown something broken: one that has nothing to say about that is not working.
+// what the types resolve to, knip at files, exports and dependencies that nobody uses; and uses what
+// was built. First each tool is shown something broken: one that has nothing to say about that is
+// not working.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -9,6 +10,7 @@ import { join } from "node:path";
 import { checkPackage, Package, type Problem } from "@arethetypeswrong/core";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
+import { builtFormFaults } from "./built-form.ts";
 import { type Manifest, manifestOf, publishedFolders } from "./published-packages.ts";
 
 interface Candidate {
@@ -115,8 +117,10 @@ const findings = [await deafTools()];
 for (const candidate of candidates) {
   findings.push(await publintOn(candidate), await attwOn(candidate));
 }
-findings.push(await knipFindings);
+findings.push(builtFormFaults(root), await knipFindings);
 const all = findings.flat();
 for (const finding of all) console.error(finding);
-console.log(`${candidates.length} packages looked at with publint, attw and knip`);
+console.log(
+  `${candidates.length} packages looked at with publint, attw and knip, and used as they are built`,
+);
 process.exitCode = all.length === 0 ? 0 : 1;

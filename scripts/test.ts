@@ -37,11 +37,12 @@ const groups: readonly Group[] = [
     budgetSeconds: 15,
     counts: false,
   },
+  { name: "build", command: ["node", "scripts/bundle.ts"], budgetSeconds: 5, counts: false },
   { name: "lint", command: ["oxlint", "--type-aware"], budgetSeconds: 20, counts: false },
   {
     name: "packages",
     command: ["node", "scripts/packages.ts"],
-    budgetSeconds: 10,
+    budgetSeconds: 15,
     counts: false,
   },
   { name: "format", command: ["oxfmt", "--check", "."], budgetSeconds: 5, counts: false },

@@ -1,10 +1,10 @@
-import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { isJsonObject, type JsonValue } from "@cutover/core";
 
 /** This package's version. */
 export function ownVersion(): string {
-  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
-  const content: JsonValue = JSON.parse(text);
+  // By name: built, this is part of another file, and no path would lead there from both.
+  const content: JsonValue = createRequire(import.meta.url)("cutover/package.json");
   const version = isJsonObject(content) ? content["version"] : undefined;
   return typeof version === "string" ? version : "unknown";
 }
