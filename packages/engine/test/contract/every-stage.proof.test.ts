@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
 import { storageContract } from "@cutover/contract-tests";
-import { stages, type Stage } from "@cutover/engine";
+import { stages } from "@cutover/engine";
 import { expect, it } from "vitest";
 import { describePostgres } from "@cutover/test-postgres/vitest";
 import { isPair, isStage, pairs, type PairName } from "./pairs.ts";
@@ -9,7 +9,7 @@ import { withDatabase } from "./with-database.ts";
 
 const isFull = process.env["CUTOVER_PROOF"] === "full";
 
-/** Those that run with the contract of the adapters, each in a file of its own. */
+/** Those that always run, each in a file of its own. */
 const always = readdirSync(import.meta.dirname).flatMap((file) => {
   const named = /^(\w+)-(\w+)-(\w+)\.contract\.test\.ts$/.exec(file);
   return named === null ? [] : [{ pair: `${named[1]} → ${named[2]}`, stage: named[3] ?? "" }];
@@ -35,19 +35,15 @@ it("the contract is always tried with each store in charge, and with each as the
   );
 });
 
-function isAlways(pair: PairName, stage: Stage): boolean {
-  return always.some((one) => one.pair === pair && one.stage === stage);
+function register(chosen: readonly PairName[]): void {
+  for (const pair of chosen) {
+    for (const stage of Object.keys(stages).filter(isStage))
+      storageContract(subjectAt(pair, stage));
+  }
 }
 
 if (isFull) {
   const all = Object.keys(pairs).filter(isPair);
-  const register = (chosen: readonly PairName[]): void => {
-    for (const pair of chosen) {
-      for (const stage of Object.keys(stages).filter(isStage)) {
-        if (!isAlways(pair, stage)) storageContract(subjectAt(pair, stage));
-      }
-    }
-  };
   register(all.filter((pair) => !pair.includes("postgres")));
   describePostgres("a hop to Postgres", () => {
     withDatabase();

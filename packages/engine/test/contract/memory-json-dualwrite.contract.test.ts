@@ -1,4 +1,4 @@
 import { storageContract } from "@cutover/contract-tests";
-import { subjectAt } from "./subject.fixture.ts";
+import { shortForm, subjectAt } from "./subject.fixture.ts";
 
-storageContract(subjectAt("memory → json", "dualwrite"));
+storageContract(subjectAt("memory → json", "dualwrite"), shortForm);

@@ -1,4 +1,4 @@
 import { storageContract } from "@cutover/contract-tests";
-import { subjectAt } from "./subject.fixture.ts";
+import { shortForm, subjectAt } from "./subject.fixture.ts";
 
-storageContract(subjectAt("sqlite → json", "live"));
+storageContract(subjectAt("sqlite → json", "live"), shortForm);
