@@ -1,4 +1,4 @@
-import { closeSync, openSync, statSync, type Stats } from "node:fs";
+import type { Stats } from "node:fs";
 import { resolve } from "node:path";
 import { StorageError } from "@cutover/core";
 import type { Database } from "better-sqlite3";
@@ -6,6 +6,7 @@ import type { PromptSession, SqlSession } from "../driver/sql-session.ts";
 import { statement } from "../sql/statement.ts";
 import type { Lease, SqliteConnections } from "./connections.ts";
 import { FilePresence } from "./file-presence.ts";
+import { fileSystem } from "./file-system.ts";
 import { NativeSession } from "./native-session.ts";
 import { explainSqlite } from "./sqlite-error.ts";
 
@@ -18,7 +19,7 @@ const fileMode = 0o600;
  */
 export function createPrivateFile(path: string): void {
   try {
-    closeSync(openSync(path, "wx", fileMode));
+    fileSystem.closeSync(fileSystem.openSync(path, "wx", fileMode));
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "EEXIST") return;
     throw new StorageError("IO_FAILED", `${path}: the file cannot be created; look at its folder`, {
@@ -30,7 +31,7 @@ export function createPrivateFile(path: string): void {
 /** What is there; undefined where nothing is, or where it cannot be told, which SQLite then explains. */
 function found(path: string): Stats | undefined {
   try {
-    return statSync(path, { throwIfNoEntry: false });
+    return fileSystem.statSync(path, { throwIfNoEntry: false });
   } catch {
     return undefined;
   }

@@ -1,5 +1,5 @@
-import { statSync } from "node:fs";
 import { StorageError } from "@cutover/core";
+import { fileSystem } from "./file-system.ts";
 
 /** Reads look again after so long, writes every time. Milliseconds. */
 const trustMs = 50;
@@ -17,7 +17,7 @@ export class FilePresence {
 
   /** @param path of a file that this process has open, so that its number is not used again */
   constructor(path: string) {
-    const { ino, dev } = statSync(path);
+    const { ino, dev } = fileSystem.statSync(path);
     this.path = path;
     this.inode = ino;
     this.device = dev;
@@ -25,7 +25,7 @@ export class FilePresence {
 
   /** @throws StorageError IO_FAILED when the file was deleted or replaced */
   check(): void {
-    const found = statSync(this.path, { throwIfNoEntry: false });
+    const found = fileSystem.statSync(this.path, { throwIfNoEntry: false });
     if (found?.ino === this.inode && found.dev === this.device) {
       this.lookedMs = performance.now();
       return;
