@@ -171,8 +171,8 @@ class Backend implements DrivenBackend, StreamHost {
       try {
         return await work(tx);
       } catch (error) {
-        // What fails once time is up fails because of that.
-        if (tx.active) caught = { error };
+        // What fails once time is up fails because of that, and what was lost runs again.
+        if (tx.active && !tx.lostLock) caught = { error };
         throw error;
       }
     };
@@ -196,6 +196,8 @@ class Backend implements DrivenBackend, StreamHost {
       for (;;) {
         const outcome = await this.attempt(work, deadline, options);
         if (outcome.committed) return outcome.result;
+        // It may be lost for the whole time, and each time sooner than the race is over.
+        deadline.check();
       }
     } finally {
       deadline[Symbol.dispose]();

@@ -7,7 +7,8 @@ export class Deadline implements Disposable {
   private readonly expired = Promise.withResolvers<never>();
   private readonly timer: NodeJS.Timeout | undefined;
   private readonly signal: AbortSignal | undefined;
-  private readonly onAbort = (): void => this.expired.reject(this.signal?.reason);
+  private over: { readonly reason: unknown } | undefined;
+  private readonly onAbort = (): void => this.end(this.signal?.reason);
 
   constructor(timeoutMs: number, signal: AbortSignal | undefined) {
     this.timeoutMs = timeoutMs;
@@ -21,7 +22,19 @@ export class Deadline implements Disposable {
 
   private expire(): void {
     const what = `the transaction took longer than ${this.timeoutMs} ms and was rolled back`;
-    this.expired.reject(new StorageError("LOCK_TIMEOUT", what));
+    this.end(new StorageError("LOCK_TIMEOUT", what));
+  }
+
+  private end(reason: unknown): void {
+    this.over ??= { reason };
+    this.expired.reject(reason);
+  }
+
+  /** @throws StorageError LOCK_TIMEOUT once time is up; the signal's reason */
+  check(): void {
+    // The timer has its turn late where nothing else lets it.
+    if (this.remainingMs() === 0) this.expire();
+    if (this.over !== undefined) throw this.over.reason;
   }
 
   remainingMs(): number {
