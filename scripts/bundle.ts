@@ -61,6 +61,8 @@ async function bundle(folder: string): Promise<void> {
     chunkFileNames: ({ name }) => `parts/${name.split("~")[0]}.js`,
     codeSplitting: { groups: [sharedParts] },
     sourcemap: true,
+    // They are published beside it.
+    sourcemapExcludeSources: true,
     minify: false,
   });
   const chunks = output.filter((file) => file.type === "chunk");
