@@ -14,8 +14,11 @@ import {
 import { bundledFolders } from "./bundled-folders.ts";
 import { type Manifest, manifestOf } from "./published-packages.ts";
 
-/** Only what lies in the package comes into its files: there must be one `@cutover/core`. */
-const bareName = /^[^./]/;
+/**
+ * Only what lies in the package comes into its files: there must be one `@cutover/core`. A path is
+ * no name, not even with a drive's letter before it.
+ */
+const bareName = /^(?![./]|[A-Za-z]:[\\/])/;
 
 /**
  * Every file is looked for, read and compiled by itself, which costs more than some lines too many
