@@ -1,5 +1,6 @@
 export type { AnyKysely, KyselyExecutor } from "../driver/any-kysely.ts";
 export { checkPostgres, type PostgresCheck } from "./check-postgres.ts";
+export type { EngineName } from "./engine.ts";
 export type { AnyPool } from "./pool-connections.ts";
 export type { PoolOptions } from "./pool-options.ts";
 export {

@@ -1,4 +1,5 @@
 import type { WriteOperation, WriteResult } from "@cutover/core";
+import { backOff } from "../driver/back-off.ts";
 import type { OpenTransaction } from "../driver/sql-store.ts";
 import type { SqlTable } from "../driver/sql-table.ts";
 import { statement } from "../sql/statement.ts";
@@ -6,7 +7,7 @@ import type { Books } from "./books.ts";
 import { Evaluation, resultsOf } from "./evaluation.ts";
 import { step, type PgLink } from "./link.ts";
 import { PgSession } from "./pg-session.ts";
-import { explainPostgres, isClash, isConnectionLoss } from "./postgres-error.ts";
+import { explainPostgres, isClash, isConflict, isConnectionLoss } from "./postgres-error.ts";
 import { RunPlan } from "./run-plan.ts";
 import type { Signer } from "./signer.ts";
 import { foundIn, keysToRead, readingSteps, untouchedIn } from "./write-shot.ts";
@@ -59,7 +60,8 @@ export class PgTransaction implements OpenTransaction {
     // A wait of 0 would be for ever, and of more than 2^31 no number that the server takes.
     const waitMs = Math.min(Math.max(endMs - performance.now(), 1), 2 ** 31 - 1);
     const definitions = fresh.map(({ definition }) => definition);
-    this.session.defer(step(books.enter, books.entering({ definitions, exclusive: true, waitMs })));
+    for (const entry of books.turns.enter({ definitions, exclusive: true, waitMs }))
+      this.session.defer(entry);
   }
 
   async applyTogether(
@@ -127,6 +129,8 @@ export class PgTransaction implements OpenTransaction {
       );
     }
     this.end(broken);
+    // Whoever runs it again would meet the same others at once.
+    if (isConflict(this.session.failure)) await backOff();
     await this.context.makeRoom(this.session.failure, this.entered).catch(() => undefined);
   }
 

@@ -7,6 +7,7 @@ import {
 import type { AnyKysely } from "../driver/any-kysely.ts";
 import { SqlDriver } from "../driver/sql-driver.ts";
 import { checkSchemaName } from "./books.ts";
+import { engines, type Engine, type EngineName } from "./engine.ts";
 import { KyselyConnections } from "./kysely-connections.ts";
 import type { PgConnections } from "./link.ts";
 import { PoolConnections, type AnyPool } from "./pool-connections.ts";
@@ -17,6 +18,12 @@ import { PostgresStore } from "./postgres-store.ts";
 export interface PostgresCommonOptions {
   /** The schema that holds the tables; made when it is not there. Default: `cutover`. */
   readonly schema?: string;
+  /**
+   * The engine behind the server; any other is refused. `cockroachdb` and `yugabytedb` keep to what
+   * these engines have, by design only: the adapter was never run on them, only that way of it, on
+   * PostgreSQL. All processes that use one schema have to name the same. Default: `postgresql`.
+   */
+  readonly engine?: EngineName;
   /** Collections whose tables are made ready when the database is first used. Default: at first use. */
   readonly collections?: readonly CollectionDefinition[];
   /**
@@ -74,11 +81,24 @@ export function connectionsFor(options: PostgresOptions): PgConnections {
  * const storage = postgresBackend({ connectionString: process.env.DATABASE_URL, collections: [models] });
  */
 export function postgresBackend(options: PostgresOptions): StorageBackend {
+  return backendOn(engineOf(options), options);
+}
+
+/** The engine that options name. @throws StorageError CONFIG_INVALID for one that there is no way with */
+export function engineOf({ engine = "postgresql" }: PostgresCommonOptions): Engine {
+  if (Object.hasOwn(engines, engine)) return engines[engine];
+  const known = Object.keys(engines).join(", ");
+  throw new StorageError("CONFIG_INVALID", `engine "${engine}": it can be one of ${known}`);
+}
+
+/** A store on an engine, whatever the options say of it. */
+export function backendOn(engine: Engine, options: PostgresOptions): StorageBackend {
   const { schema = "cutover", durability = "power-loss", clock = Date.now } = options;
   checkSchemaName(schema);
   const store = new PostgresStore({
     connections: connectionsFor(options),
     schema,
+    engine,
     durability,
     readOnly: options.readOnly ?? false,
     nowMs: clock,

@@ -4,8 +4,9 @@ import type { Dialect } from "../sql/dialect.ts";
 import { bucketLengths, firstInstant, instantAfter, isEpoch } from "../sql/instants.ts";
 import { literal, quote } from "../sql/statement.ts";
 import { arrayLiteral } from "./array-literal.ts";
+import type { EngineCapabilities } from "./engine.ts";
 import { operandOf } from "./operand.ts";
-import { hitsSql, matchSql, queryText, wordsParameter } from "./search-sql.ts";
+import { hitsSql, matchSql, queryText, scanSql, wordsParameter } from "./search-sql.ts";
 
 const bucketFormats: Readonly<Record<Bucket, string>> = {
   year: "YYYY",
@@ -50,11 +51,33 @@ function epochInstant(column: string, form: TimestampForm): string {
 /** Exact: as the decimal numbers that were written, whatever their order. */
 const exactly = (column: string): string => `((${column})::text)::numeric`;
 
+type SearchDialect = Pick<Dialect, "ranked" | "searchMatches" | "searchParameters">;
+
+const search = quote(ownColumns.search);
+const position = quote(ownColumns.position);
+
+const indexedSearch = (table: Dialect["table"]): SearchDialect => ({
+  ranked: (name, conditions) => ({
+    hits: hitsSql(table(name), { search, position }),
+    rest: conditions.slice(1),
+  }),
+  searchMatches: () => matchSql(search),
+  searchParameters: (tokens, prefix) => [queryText(tokens, prefix), wordsParameter(tokens, prefix)],
+});
+
+/** Every record is looked at; nothing is ranked, which `capabilities.relevance` says. */
+const scannedSearch = (table: Dialect["table"]): SearchDialect => ({
+  ranked: (name, conditions) => ({
+    hits: `SELECT ${position} AS _hit, 0 AS _score FROM ${table(name)} WHERE ${scanSql(search)}`,
+    rest: conditions.slice(1),
+  }),
+  searchMatches: () => scanSql(search),
+  searchParameters: (tokens, prefix) => [wordsParameter(tokens, prefix)],
+});
+
 /** The side of the shared SQL builders for Postgres, of tables in one schema. */
-export function postgresDialect(schema: string): Dialect {
+export function postgresDialect(schema: string, { textSearch }: EngineCapabilities): Dialect {
   const table = (name: string): string => `${quote(schema)}.${quote(name)}`;
-  const search = quote(ownColumns.search);
-  const position = quote(ownColumns.position);
   return {
     nulls: { ascending: " NULLS FIRST", descending: " NULLS LAST" },
     narrowUpserts: false,
@@ -81,18 +104,10 @@ export function postgresDialect(schema: string): Dialect {
         : `substr(${column}, 1, ${bucketLengths[bucket]})`,
     instant: (column, form) => (isEpoch(form) ? epochInstant(column, form) : isoInstant(column)),
     instantAfter,
-    ranked: (name, conditions) => ({
-      hits: hitsSql(table(name), { search, position }),
-      rest: conditions.slice(1),
-    }),
     keyedRows: (name, keyColumn) =>
       `unnest(?::text[]) WITH ORDINALITY AS wanted (value, place) ` +
       `JOIN ${table(name)} ON ${table(name)}.${quote(keyColumn)} = wanted.value ORDER BY wanted.place`,
-    searchMatches: () => matchSql(search),
     searchHits: () => undefined,
-    searchParameters: (tokens, prefix) => [
-      queryText(tokens, prefix),
-      wordsParameter(tokens, prefix),
-    ],
+    ...(textSearch ? indexedSearch : scannedSearch)(table),
   };
 }

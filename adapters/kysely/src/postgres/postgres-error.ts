@@ -10,10 +10,21 @@ const lost: Explanation = {
   what: "the connection to the server was lost, or could not be made",
 };
 
+const givenUp: Explanation = {
+  code: "CONNECTION_LOST",
+  what: "the connection was given up meanwhile",
+};
+const otherDefinition: Explanation = {
+  code: "SCHEMA_OUTDATED",
+  what: "another program uses one of these collections with another definition; run the same version everywhere, then start this one again",
+};
+
 /** What the server's SQLSTATEs mean here, by their beginning; the first that fits counts. */
 const explanations: readonly (readonly [prefix: string, explanation: Explanation])[] = [
   ["55P03", { code: "LOCK_TIMEOUT", what: "somebody else is writing" }],
   ["40001", { code: "LOCK_LOST", what: "another transaction came first; nothing was changed" }],
+  // A distributed engine that does not know itself whether it committed.
+  ["40003", lost],
   ["40P01", { code: "LOCK_LOST", what: "two transactions waited for each other" }],
   [
     "57014",
@@ -28,14 +39,10 @@ const explanations: readonly (readonly [prefix: string, explanation: Explanation
   ["3D000", { code: "CONFIG_INVALID", what: "there is no such database on the server" }],
   ["42501", { code: "CONFIG_INVALID", what: "the user lacks a permission that the store needs" }],
   ["25006", { code: "NOT_SUPPORTED", what: "the server, or the connection, only reads" }],
-  [
-    "CU001",
-    {
-      code: "SCHEMA_OUTDATED",
-      what: "another program uses one of these collections with another definition; run the same version everywhere, then start this one again",
-    },
-  ],
-  ["CU002", { code: "CONNECTION_LOST", what: "the connection was given up meanwhile" }],
+  ["CU001", otherDefinition],
+  ["CU002", givenUp],
+  ["2201E", otherDefinition],
+  ["2201F", givenUp],
   ["42P01", { code: "SCHEMA_OUTDATED", what: "a table is gone; restart this program" }],
   [
     "42703",
@@ -88,7 +95,7 @@ export function isConnectionLoss(error: unknown): boolean {
   const cause = error instanceof StorageError ? error.details.cause : error;
   if (cause instanceof AggregateError) return cause.errors.every(isConnectionLoss);
   const code = codeOf(cause);
-  if (code !== undefined) return connectionCodes.has(code) || /^(57P|08|25P03)/.test(code);
+  if (code !== undefined) return connectionCodes.has(code) || /^(57P|08|25P03|40003)/.test(code);
   return cause instanceof Error && connectionMessage.test(cause.message);
 }
 
@@ -110,7 +117,17 @@ export function indexNamed(error: unknown): string | undefined {
 /** True when the same call may succeed a moment later: a lock, a deadlock, a lost race. */
 export function isBusy(error: unknown): boolean {
   if (isTooLong(error) || isStorageError(error, "LOCK_LOST")) return true;
-  return ["55P03", "40001", "40P01"].includes(codeOf(error) ?? "");
+  return codeOf(error) === "55P03" || isConflict(error);
+}
+
+/** True when the server gave a transaction up because of others: it is to be run again as a whole. */
+export function isConflict(error: unknown): boolean {
+  return ["40001", "40P01"].includes(codeOf(error) ?? "");
+}
+
+/** True when a schema, or something in it, was made by somebody else since it was looked for. */
+export function isMadeAlready(error: unknown): boolean {
+  return ["42P06", "42P07", "42710", "23505"].includes(codeOf(error) ?? "");
 }
 
 /** True when a unique index, or what stands in for one, refused a row. */

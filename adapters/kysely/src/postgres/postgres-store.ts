@@ -8,6 +8,7 @@ import {
 } from "@cutover/core";
 import type { Express, ExpressRequest, Shot } from "../driver/express.ts";
 import type { SqlSession } from "../driver/sql-session.ts";
+import { Patience } from "../driver/patience.ts";
 import type { OpenTransaction, SqlStore } from "../driver/sql-store.ts";
 import type { SqlTable } from "../driver/sql-table.ts";
 import { hasUntokenised, tokeniseAll } from "../driver/tokeniser.ts";
@@ -15,6 +16,7 @@ import { definitionText } from "../layout/definition-text.ts";
 import type { Dialect } from "../sql/dialect.ts";
 import { statement } from "../sql/statement.ts";
 import { Books, layoutVersion } from "./books.ts";
+import type { Engine } from "./engine.ts";
 import { step, type PgConnections, type PgLink } from "./link.ts";
 import { PgReader } from "./pg-reader.ts";
 import { PgSession } from "./pg-session.ts";
@@ -30,6 +32,8 @@ import {
 import { postgresDialect } from "./postgres-dialect.ts";
 import { problemsOf, refuseProblems, settingsOf, settingsStep } from "./server-check.ts";
 import { Signer } from "./signer.ts";
+import { refuseSystemColumns } from "./system-columns.ts";
+import { textSize } from "./text-size.ts";
 import { widen } from "./wide-index.ts";
 import { WriteShot } from "./write-shot.ts";
 
@@ -37,6 +41,7 @@ import { WriteShot } from "./write-shot.ts";
 export interface PostgresStoreOptions {
   readonly connections: PgConnections;
   readonly schema: string;
+  readonly engine: Engine;
   readonly durability: Durability;
   readonly readOnly: boolean;
   readonly nowMs: () => number;
@@ -58,20 +63,29 @@ export class PostgresStore implements SqlStore, Express {
   private readonly connections: PgConnections;
   private readonly books: Books;
   private readonly signer: Signer;
+  private readonly engine: Engine;
   private readonly place: string;
   private readonly nowMs: () => number;
   private readonly durability: Durability;
+  private readonly patience = new Patience(isBusy);
   private readonly tables = new Map<string, SqlTable>();
 
   constructor(options: PostgresStoreOptions) {
-    const { connections, schema, durability } = options;
+    const { connections, schema, durability, engine } = options;
+    const { capabilities } = engine;
     this.connections = connections;
     this.durability = durability;
-    this.capabilities = { durability, multiProcess: true, backup: true, relevance: true };
-    this.dialect = postgresDialect(schema);
+    this.capabilities = {
+      durability,
+      multiProcess: true,
+      backup: true,
+      relevance: capabilities.textSearch,
+    };
+    this.engine = engine;
+    this.dialect = postgresDialect(schema, capabilities);
     this.readOnly = options.readOnly;
     this.nowMs = options.nowMs;
-    this.books = new Books(schema);
+    this.books = new Books(schema, capabilities);
     this.place = `${connections.location ?? "the connection handed in"}, schema "${schema}"`;
     this.reader = new PgReader(connections, this.place);
     this.signer = new Signer(this.books, connections, this.place);
@@ -87,7 +101,7 @@ export class PostgresStore implements SqlStore, Express {
 
   async open(): Promise<void> {
     const [settings] = await this.reader.send([settingsStep]);
-    const problems = problemsOf(settingsOf(settings?.rows[0]));
+    const problems = problemsOf(settingsOf(settings?.rows[0]), this.engine);
     const promised = this.durability === "power-loss";
     refuseProblems(
       problems.filter(({ durability }) => promised || !durability),
@@ -204,7 +218,9 @@ export class PostgresStore implements SqlStore, Express {
     // What changes schemas is loaded only where one has to change.
     const { SchemaChange } = await import("./schema-change.ts");
     if (!(session instanceof PgSession)) throw new Error("not a session of this store");
-    await new SchemaChange(session, this.books, this.nowMs()).prepare(tables);
+    const { capabilities } = this.engine;
+    const nowMs = this.nowMs();
+    await new SchemaChange(session, this.books, { nowMs, capabilities }).prepare(tables);
   }
 
   async checkSchema(): Promise<void> {
@@ -225,7 +241,8 @@ export class PostgresStore implements SqlStore, Express {
 
   async tokenise(session: SqlSession, table: SqlTable): Promise<number> {
     const entering = { definitions: [table.definition], exclusive: true, waitMs: 10_000 };
-    await session.run(this.books.enter, this.books.entering(entering));
+    for (const entry of this.books.turns.enter(entering))
+      await session.run(entry.statement, entry.parameters);
     return tokeniseAll(session, table);
   }
 
@@ -234,10 +251,16 @@ export class PostgresStore implements SqlStore, Express {
   }
 
   async sizeBytes(): Promise<number> {
+    if (!this.engine.capabilities.databaseSize) return textSize(this.reader, this.tables.values());
     return Number((await this.reader.get(databaseSize, []))?.[0] ?? 0);
   }
 
+  /** What an engine gives up in between is written anew. */
   async backup(destination: string): Promise<BackupManifest> {
+    return this.patience.run(() => this.backupOnce(destination));
+  }
+
+  private async backupOnce(destination: string): Promise<BackupManifest> {
     const { writeBackup } = await import("./backup.ts");
     const { books, dialect } = this;
     const link = await this.lease();
@@ -258,26 +281,6 @@ export class PostgresStore implements SqlStore, Express {
     if (!this.readOnly) await this.signer.leave();
     await this.connections.close();
   }
-}
-
-/** Every table has these, and no others may be called so. */
-const systemColumns: ReadonlySet<string> = new Set([
-  "tableoid",
-  "xmin",
-  "cmin",
-  "xmax",
-  "cmax",
-  "ctid",
-]);
-
-function refuseSystemColumns({ name, layout }: SqlTable): void {
-  const taken = layout.columns.find((column) => systemColumns.has(column));
-  if (taken === undefined) return;
-  throw new StorageError(
-    "CONFIG_INVALID",
-    `collection "${name}": "${taken}" is a column of PostgreSQL's own; give the member another one with { column: "…" }`,
-    { collection: name },
-  );
 }
 
 function tooNew(place: string, found: number): StorageError {

@@ -8,8 +8,9 @@ import {
 import { statement } from "../sql/statement.ts";
 import { readBackup, type BackedUp } from "./backup-lines.ts";
 import { checkSchemaName } from "./books.ts";
+import type { Engine } from "./engine.ts";
 import { PgReader } from "./pg-reader.ts";
-import { connectionsFor, postgresBackend, type PostgresOptions } from "./postgres-backend.ts";
+import { backendOn, connectionsFor, engineOf, type PostgresOptions } from "./postgres-backend.ts";
 
 /** What {@link restorePostgres} accepts. */
 export interface RestorePostgresOptions {
@@ -49,13 +50,14 @@ async function checkFree(reader: PgReader, schema: string): Promise<void> {
 }
 
 async function load(
+  engine: Engine,
   options: RestorePostgresOptions,
   collections: readonly BackedUp[],
 ): Promise<number> {
   const definitions: CollectionDefinition[] = collections.map(({ definition }) =>
     rebuildDefinition(definition),
   );
-  const backend = postgresBackend({ ...options.to, collections: definitions });
+  const backend = backendOn(engine, { ...options.to, collections: definitions });
   const replica = replicaOf(backend);
   let records = 0;
   let batch: RecordState[] = [];
@@ -90,6 +92,14 @@ async function load(
  *   CORRUPT_DATA, FORMAT_TOO_NEW, CONNECTION_LOST
  */
 export async function restorePostgres(options: RestorePostgresOptions): Promise<RestoredPostgres> {
+  return restoreOn(engineOf(options.to), options);
+}
+
+/** Makes a schema of a backup on an engine, whatever the options say of it. */
+export async function restoreOn(
+  engine: Engine,
+  options: RestorePostgresOptions,
+): Promise<RestoredPostgres> {
   const { schema = "cutover" } = options.to;
   checkSchemaName(schema);
   const collections = await check(options.from);
@@ -98,7 +108,7 @@ export async function restorePostgres(options: RestorePostgresOptions): Promise<
   try {
     await checkFree(reader, schema);
     try {
-      return { schema, records: await load(options, collections) };
+      return { schema, records: await load(engine, options, collections) };
     } catch (error) {
       await reader.run(statement(`DROP SCHEMA IF EXISTS "${schema}" CASCADE`), []);
       throw error;

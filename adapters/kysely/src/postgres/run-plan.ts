@@ -4,7 +4,6 @@ import { bindExpiry } from "../sql/expiry.ts";
 import type { SqlValue, Statement } from "../sql/statement.ts";
 import { writtenColumns } from "../sql/table-statements.ts";
 import { arrayLiteral } from "./array-literal.ts";
-import type { Books } from "./books.ts";
 import { copyLine } from "./copy-lines.ts";
 import type { Effect } from "./effect.ts";
 import { step, type Copying, type Outcome, type Step } from "./link.ts";
@@ -20,6 +19,7 @@ import {
 } from "./run-statements.ts";
 import { roughSize } from "./rough-size.ts";
 import type { Signature } from "./signer.ts";
+import type { Turns } from "./turns.ts";
 
 type Keyed = Extract<Effect, { readonly key: string }>;
 
@@ -28,12 +28,12 @@ interface Planned {
   readonly step: Step;
   readonly read: (outcome: Outcome) => void;
   /** The same, signed in the same breath; only where one record is written and nothing else. */
-  readonly signed?: (books: Books, signature: Signature) => Step;
+  readonly signed?: (turns: Turns, signature: Signature) => readonly Step[];
 }
 
 function putting(table: SqlTable, cells: readonly SqlValue[]): Planned {
-  const signed = (books: Books, { writer, token }: Signature): Step =>
-    step(putOneSigned(table, books), [...cells, writer, token]);
+  const signed = (turns: Turns, signature: Signature): readonly Step[] =>
+    putOneSigned(table, cells, { turns, signature });
   return { step: step(putOne(table), cells), read: () => {}, signed };
 }
 
@@ -255,11 +255,11 @@ export class RunPlan {
   }
 
   /** {@link steps} with a signature behind, or within where that is possible, which is quicker. */
-  signedSteps(books: Books, signature: Signature): readonly Step[] {
+  signedSteps(turns: Turns, signature: Signature): readonly Step[] {
     const [only, ...more] = this.planned;
     return only?.signed === undefined || more.length > 0
       ? [...this.steps, signature.step]
-      : [only.signed(books, signature)];
+      : only.signed(turns, signature);
   }
 
   /** Fills in the answers. @param outcomes of {@link steps} */

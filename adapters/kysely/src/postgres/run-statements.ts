@@ -1,9 +1,11 @@
 import type { SqlTable } from "../driver/sql-table.ts";
 import { ownColumns } from "../layout/table-layout.ts";
 import { expiredSql } from "../sql/expiry.ts";
-import { quote, quoteAll, type Statement } from "../sql/statement.ts";
+import { quote, quoteAll, type SqlValue, type Statement } from "../sql/statement.ts";
 import { writtenColumns } from "../sql/table-statements.ts";
-import type { Books } from "./books.ts";
+import { step, type Step } from "./link.ts";
+import type { Signature } from "./signer.ts";
+import type { Turns } from "./turns.ts";
 import { writtenTypes } from "./schema-compiler.ts";
 
 /** What is given for several records: one array a column. Their places come from the order given. */
@@ -45,12 +47,18 @@ export function putOne(table: SqlTable): Statement {
   return table.shapes.of("put one", () => putOneWhere(table, "true"));
 }
 
-/** The same, and signs where it writes. [cells, writer, token] */
-export function putOneSigned(table: SqlTable, books: Books): Statement {
-  return table.shapes.of("put one signed", () => {
-    const cells = writtenColumns(table).length;
-    return putOneWhere(table, books.signing(`$${cells + 1}`, `$${cells + 2}`));
+/** The same, and signs where it writes; in one statement where the engine can. */
+export function putOneSigned(
+  table: SqlTable,
+  cells: readonly SqlValue[],
+  { turns, signature }: { readonly turns: Turns; readonly signature: Signature },
+): readonly Step[] {
+  if (turns.signing === undefined) return [step(putOne(table), cells), signature.step];
+  const signed = table.shapes.of("put one signed", () => {
+    const places = [cells.length + 1, cells.length + 2] as const;
+    return putOneWhere(table, turns.signing?.(`$${places[0]}`, `$${places[1]}`) ?? "true");
   });
+  return [step(signed, [...cells, signature.writer, signature.token])];
 }
 
 /** Inserts records, or changes what differs. [an array a column] */

@@ -6,12 +6,14 @@ import { definitionText } from "../layout/definition-text.ts";
 import { storageShape, storedDefinition } from "../layout/stored-definition.ts";
 import { ownColumns } from "../layout/table-layout.ts";
 import { quote, quoteAll, statement } from "../sql/statement.ts";
-import { definitionDigest, layoutVersion, shortName, type Books } from "./books.ts";
+import { layoutVersion, shortName, type Books } from "./books.ts";
+import { definitionDigest } from "./definition-digest.ts";
+import type { EngineCapabilities } from "./engine.ts";
 import { arrayLiteral } from "./array-literal.ts";
 import { step } from "./link.ts";
 import { insertManyAt } from "./run-statements.ts";
 import type { PgSession } from "./pg-session.ts";
-import { isClash, isTooLong } from "./postgres-error.ts";
+import { isClash, isMadeAlready, isTooLong } from "./postgres-error.ts";
 import { wideIndexSql } from "./wide-index.ts";
 import { SchemaCompiler, type IndexPlan } from "./schema-compiler.ts";
 
@@ -24,11 +26,15 @@ export class SchemaChange {
   private readonly nowMs: number;
   private readonly compiler: SchemaCompiler;
 
-  constructor(session: PgSession, books: Books, nowMs: number) {
+  constructor(
+    session: PgSession,
+    books: Books,
+    { nowMs, capabilities }: { readonly nowMs: number; readonly capabilities: EngineCapabilities },
+  ) {
     this.session = session;
     this.books = books;
     this.nowMs = nowMs;
-    this.compiler = new SchemaCompiler(books.schema);
+    this.compiler = new SchemaCompiler(books.schema, capabilities);
   }
 
   /** What gives no answer that anybody waits for goes out with the next statement that does. */
@@ -42,7 +48,6 @@ export class SchemaChange {
     // Building an index may take longer than any statement of an application's should.
     this.run("SET LOCAL statement_timeout = 0");
     this.run(`SET LOCAL lock_timeout = ${patienceMs}`);
-    await session.get(books.lockSchema, []);
     await this.createBooks();
     const stored = new Map<string, string>();
     for (const [name, definition] of await session.all(books.list, []))
@@ -51,7 +56,7 @@ export class SchemaChange {
       const before = stored.get(table.name);
       const text = definitionText(table.definition);
       if (before === text) continue;
-      session.defer(step(books.lockCollection, [table.name]));
+      for (const locking of books.turns.lockCollection(table.name)) session.defer(locking);
       if (before === undefined) await this.create(table);
       else await this.evolve(table, before);
       session.defer(step(books.save, [table.name, text, definitionDigest(table.definition)]));
@@ -59,20 +64,35 @@ export class SchemaChange {
   }
 
   private async createBooks(): Promise<void> {
-    const { schema } = this.books;
+    const { schema, turns } = this.books;
+    if (!turns.lockLiesInSchema) await this.session.send(turns.lockSchema);
     // Asked first: whoever may not create schemas may still use one that is there.
     const known = statement("SELECT to_regnamespace(?)::text, to_regclass(?)::text");
     const names = [quote(schema), `${quote(schema)}.${quote("_cutover_collections")}`];
     const [present, collections] = (await this.session.get(known, names)) ?? [];
     if (present === null) this.run(`CREATE SCHEMA ${quote(schema)}`);
-    for (const sql of await this.missing(collections === null)) this.run(sql);
+    const made = collections !== null;
+    if (!made) for (const sql of this.books.creation(this.nowMs)) this.run(sql);
+    if (turns.lockLiesInSchema) await this.lockOrMake(made);
+    if (made) await this.upgradeBooks();
   }
 
-  private async missing(everything: boolean): Promise<readonly string[]> {
+  /** The lock is a row of what may not be there: who makes it second has to come again. */
+  private async lockOrMake(made: boolean): Promise<void> {
+    try {
+      await this.session.send(this.books.turns.lockSchema);
+    } catch (error) {
+      if (made || !isMadeAlready(error)) throw error;
+      const what = `schema "${this.books.schema}" was made by another process at the same time`;
+      throw new StorageError("LOCK_LOST", what, { cause: error });
+    }
+  }
+
+  private async upgradeBooks(): Promise<void> {
     const { books, session, nowMs } = this;
-    if (everything) return books.creation(nowMs);
     const [version] = (await session.get(books.version, [])) ?? [];
-    return Number(version) < layoutVersion ? books.upgrade(nowMs) : [];
+    if (Number(version) >= layoutVersion) return;
+    for (const sql of books.upgrade(nowMs)) this.run(sql);
   }
 
   private async create(table: SqlTable): Promise<void> {
@@ -94,7 +114,9 @@ export class SchemaChange {
   }
 
   private createTrigger({ layout }: SqlTable): void {
-    if (layout.searched) this.run(this.compiler.trigger(layout, this.books.untokenise));
+    const { untokenise } = this.books;
+    if (layout.searched && untokenise !== undefined)
+      this.run(this.compiler.trigger(layout, untokenise));
   }
 
   private async createIndexes(table: SqlTable): Promise<void> {

@@ -5,6 +5,7 @@ import type { SqlTable } from "../driver/sql-table.ts";
 import { expiryInstant } from "../sql/expiry.ts";
 import { literal, quote } from "../sql/statement.ts";
 import { shortName } from "./books.ts";
+import type { EngineCapabilities } from "./engine.ts";
 import { indexedTokens, unindexed } from "./search-sql.ts";
 
 /** An index we keep on a table. */
@@ -52,9 +53,11 @@ export function plainIndexName(layout: TableLayout, fields: readonly Field[]): s
 /** Writes the tables and indexes of collections. */
 export class SchemaCompiler {
   private readonly schema: string;
+  private readonly capabilities: EngineCapabilities;
 
-  constructor(schema: string) {
+  constructor(schema: string, capabilities: EngineCapabilities) {
     this.schema = schema;
+    this.capabilities = capabilities;
   }
 
   private qualified(name: string): string {
@@ -128,7 +131,8 @@ export class SchemaCompiler {
     name: string,
     { columns, unique }: { readonly columns: readonly string[]; readonly unique: boolean },
   ): IndexPlan {
-    const terms = columns.map((column) => `${quote(column)} NULLS FIRST`);
+    const nulls = this.capabilities.nullsInIndexes ? " NULLS FIRST" : "";
+    const terms = columns.map((column) => quote(column) + nulls);
     const create = `CREATE ${unique ? "UNIQUE " : ""}INDEX ${quote(name)}`;
     return { name, sql: `${create} ON ${this.qualified(layout.name)} (${terms.join(", ")})` };
   }
@@ -142,11 +146,13 @@ export class SchemaCompiler {
 
   private searchIndexes(layout: TableLayout): IndexPlan[] {
     const tokens = quote(ownColumns.search);
+    // Finds rows that wait to be tokenised.
+    const untokenised = this.made(layout, "untokenised", `(${position}) WHERE ${tokens} IS NULL`);
+    if (!this.capabilities.textSearch) return [untokenised];
     return [
       this.made(layout, "search", `USING gin (${indexedTokens(tokens)})`),
       this.made(layout, "search_long", `(${position}) WHERE ${unindexed(tokens)}`),
-      // Finds rows that wait to be tokenised.
-      this.made(layout, "untokenised", `(${position}) WHERE ${tokens} IS NULL`),
+      untokenised,
     ];
   }
 

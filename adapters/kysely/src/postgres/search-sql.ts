@@ -22,10 +22,18 @@ export function unindexed(column: string): string {
   return `octet_length(${column}) > ${indexedBytes}`;
 }
 
+/** True of records that hold all tokens, which are looked at one by one; [{@link wordsParameter}]. */
+export function scanSql(column: string, words = "?::text[]"): string {
+  return (
+    `NOT EXISTS (SELECT 1 FROM unnest(${words}) AS asked (word) ` +
+    `WHERE strpos(' ' || ${column} || ' ', asked.word) = 0)`
+  );
+}
+
 function matching(column: string, query: string, words: string): string {
   return (
-    `((${indexedTokens(column)} @@ ${query} OR ${unindexed(column)}) AND NOT EXISTS ` +
-    `(SELECT 1 FROM unnest(${words}) AS asked (word) WHERE strpos(' ' || ${column} || ' ', asked.word) = 0))`
+    `((${indexedTokens(column)} @@ ${query} OR ${unindexed(column)}) ` +
+    `AND ${scanSql(column, words)})`
   );
 }
 

@@ -1,10 +1,8 @@
 import { StorageError } from "@cutover/core";
 import { literal, statement } from "../sql/statement.ts";
+import { engines, type Engine, type EngineName } from "./engine.ts";
 import { step, type Step } from "./link.ts";
 import type { Row } from "../sql/statement.ts";
-
-/** Older servers lack what statements here use. */
-const oldestVersion = 150_000;
 
 /** What a server says of itself. */
 export interface ServerSettings {
@@ -66,11 +64,28 @@ export function settingsOf(row: Row | undefined): ServerSettings {
 
 /** Others that speak its language, as they show in `version()`. */
 const otherEngines = [
-  ["CockroachDB", /CockroachDB/],
-  ["YugabyteDB", /-YB-/],
+  ...Object.values(engines).map(({ title, pattern }) => [title, pattern] as const),
   ["Redshift", /Redshift/],
   ["CedarDB", /CedarDB/],
 ] as const;
+
+/** What users call an engine that there is a way with. */
+function nameOf(title: string): EngineName | undefined {
+  const names: readonly EngineName[] = ["postgresql", "cockroachdb", "yugabytedb"];
+  return names.find((name) => engines[name].title === title);
+}
+
+/** What speaks against a server that is another engine than was named. */
+function anotherEngine(found: string, { title }: Engine): string {
+  const name = nameOf(found);
+  if (title !== engines.postgresql.title)
+    return `the option \`engine\` says ${title}; name the one that is there, or leave it out for PostgreSQL`;
+  const ask =
+    name === undefined
+      ? ""
+      : `; \`engine: "${name}"\` uses it all the same, in a way that was designed for it and never run on it`;
+  return `only PostgreSQL was tried, and locks of others may hold nobody off${ask}`;
+}
 
 /** The engine behind the text of `version()`; what is not known is taken by its first word. */
 export function engineOf(version: string): string {
@@ -78,21 +93,18 @@ export function engineOf(version: string): string {
   return known?.[0] ?? version.split(" ")[0] ?? "";
 }
 
-/** What speaks against a server. */
-export function problemsOf(settings: ServerSettings): readonly ServerProblem[] {
+/** What speaks against a server. @param wanted which it is to be; default: PostgreSQL */
+export function problemsOf(
+  settings: ServerSettings,
+  wanted: Engine = engines.postgresql,
+): readonly ServerProblem[] {
   const problems: ServerProblem[] = [];
   const add = (setting: string, value: string, problem: string, durability = true): void => {
     problems.push({ setting, value, problem, durability });
   };
   const { engine, version, encoding, fsync, fullPageWrites, synchronousCommit } = settings;
-  if (engine !== "PostgreSQL")
-    add(
-      "engine",
-      engine,
-      "only PostgreSQL was tried, and locks of others may hold nobody off",
-      false,
-    );
-  if (version < oldestVersion)
+  if (engine !== wanted.title) add("engine", engine, anotherEngine(engine, wanted), false);
+  if (version < (wanted.oldestVersion ?? 0))
     add("server_version_num", String(version), "PostgreSQL 15 or newer is needed", false);
   if (encoding !== "UTF8")
     add("server_encoding", encoding, "make the database with ENCODING 'UTF8'", false);

@@ -1,16 +1,17 @@
 import { randomUUID } from "node:crypto";
 import { StorageError } from "@cutover/core";
 import type { Books } from "./books.ts";
+import { backOff } from "../driver/back-off.ts";
 import { step, type PgConnections, type Step } from "./link.ts";
 import { PgReader } from "./pg-reader.ts";
+import { isConflict } from "./postgres-error.ts";
+import type { CommitName } from "./turns.ts";
 
 /** How long the question what became of a commit may take, in milliseconds. */
 const settlingMs = 5000;
 
 /** A commit that can be asked for later. */
-export interface Signature {
-  readonly writer: string;
-  readonly token: number;
+export interface Signature extends CommitName {
   /** To be sent last within the transaction. */
   readonly step: Step;
 }
@@ -36,7 +37,7 @@ export class Signer {
     this.used = true;
     const { writer } = this;
     const token = ++this.token;
-    return { writer, token, step: step(this.books.sign, [writer, token]) };
+    return { writer, token, step: this.books.turns.sign({ writer, token }) };
   }
 
   /**
@@ -49,14 +50,29 @@ export class Signer {
     // What was given up is fenced off: another name is needed for what comes.
     this.writer = randomUUID();
     try {
-      const [row] = await this.reader.all(this.books.settle, [writer, token, settlingMs]);
-      return row?.[0] === 1;
+      return await this.ask({ writer, token });
     } catch {
       throw new StorageError(
         "COMMIT_UNKNOWN",
         `${this.location}: the connection was lost during the commit, and the server does not answer; read again before repeating`,
         { cause },
       );
+    }
+  }
+
+  /** May be asked twice. An engine that decides at the commit may have it asked again. */
+  private async ask(signature: CommitName): Promise<boolean> {
+    const { turns } = this.books;
+    const endMs = performance.now() + settlingMs;
+    for (;;) {
+      try {
+        return turns.tookPlace(
+          (await this.reader.send(turns.settle(signature, settlingMs))).at(-1),
+        );
+      } catch (error) {
+        if (!isConflict(error) || performance.now() > endMs) throw error;
+        await backOff();
+      }
     }
   }
 

@@ -74,6 +74,10 @@ export async function widen(
     const index = table.dialect.table(name);
     const [known] = (await reader.get(method, [index])) ?? [];
     if (known !== "btree") continue;
-    await reader.send([step(books.lockSchema), once(`DROP INDEX IF EXISTS ${index}`), once(sql)]);
+    await reader.send([
+      ...books.turns.lockSchema,
+      once(`DROP INDEX IF EXISTS ${index}`),
+      once(sql),
+    ]);
   }
 }

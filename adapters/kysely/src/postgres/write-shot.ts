@@ -11,6 +11,7 @@ import { explainPostgres, isBusy, isClash, isConnectionLoss, isTooLong } from ".
 import { RunPlan } from "./run-plan.ts";
 import { putOneSigned } from "./run-statements.ts";
 import type { Signature, Signer } from "./signer.ts";
+import type { Turns } from "./turns.ts";
 
 const begin = statement("BEGIN");
 const commit = statement("COMMIT");
@@ -144,12 +145,14 @@ export class WriteShot {
     }
   }
 
-  private entering(exclusive: boolean): Step {
-    const { books } = this.context;
+  private entering(exclusive: boolean): readonly Step[] {
     const operations = this.requests.flatMap((request) => request.operations);
     const definitions = [...new Set(operations.map(({ collection }) => collection))];
-    const entering = { definitions, exclusive, waitMs: this.waitMs };
-    return step(books.enter, books.entering(entering));
+    return this.turns.enter({ definitions, exclusive, waitMs: this.waitMs });
+  }
+
+  private get turns(): Turns {
+    return this.context.books.turns;
   }
 
   private evaluate(found: Found): Part[] {
@@ -177,17 +180,17 @@ export class WriteShot {
     signature: Signature,
   ): readonly Step[] {
     if (untouched.size > 0) return [...plan.steps, signature.step];
-    return plan.signedSteps(this.context.books, signature);
+    return plan.signedSteps(this.turns, signature);
   }
 
   private async alone(link: PgLink, { operation, table }: LonePut): Promise<Shot> {
-    const { books, signer } = this.context;
+    const { signer } = this.context;
+    const { turns } = this;
     const signature = signer.sign();
     const cells = table.codec.encode(operation.key, operation.value);
-    cells.push(signature.writer, signature.token);
-    const entering = books.enteringOne(table.definition, this.waitMs);
+    const entering = turns.enterOne(table.definition, this.waitMs);
     try {
-      await link.send([step(books.enter, entering), step(putOneSigned(table, books), cells)]);
+      await link.send([...entering, ...putOneSigned(table, cells, { turns, signature })]);
     } catch (error) {
       if (!isConnectionLoss(error)) throw error;
       if (!(await signer.settle(signature, error))) return "busy";
@@ -201,7 +204,7 @@ export class WriteShot {
     const plan = new RunPlan(kept.flatMap(({ effects }) => effects));
     const untouched = untouchedIn(kept);
     const signature = this.context.signer.sign();
-    const before = [this.entering(!plan.isSingle), ...this.touching(untouched)];
+    const before = [...this.entering(!plan.isSingle), ...this.touching(untouched)];
     return this.finish(parts, {
       plan,
       untouched,
@@ -219,7 +222,7 @@ export class WriteShot {
     wanted: ReadonlyMap<SqlTable, ReadonlySet<string>>,
   ): Promise<Shot> {
     try {
-      const before = [step(begin), this.entering(true)];
+      const before = [step(begin), ...this.entering(true)];
       const read = await link.send([...before, ...readingSteps(wanted)]);
       const parts = this.evaluate(foundIn(wanted, read.slice(before.length)));
       const kept = keptOf(parts);

@@ -11,6 +11,7 @@ import { describePostgres } from "@cutover/test-postgres/vitest";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { SqlTable } from "../../src/driver/sql-table.ts";
 import { numbered } from "../../src/postgres/numbered.ts";
+import { engines } from "../../src/postgres/engine.ts";
 import { postgresDialect } from "../../src/postgres/postgres-dialect.ts";
 import { selectQuery } from "../../src/sql/select.ts";
 import { statement } from "../../src/sql/statement.ts";
@@ -35,7 +36,7 @@ const where = (filter: unknown): Partial<Selection> => ({
 
 describePostgres("how a real server carries out a query", () => {
   let stores: TestStores;
-  const table = new SqlTable(files, postgresDialect("store1"));
+  const table = new SqlTable(files, postgresDialect("store1", engines.postgresql.capabilities));
   beforeAll(async () => {
     stores = await TestStores.begin({ order: "language" });
     const store = stores.open([files], { schema: "store1" });

@@ -1,7 +1,9 @@
 import { defineCollection, integer, isStorageError, text } from "@cutover/core";
 import { describePostgres } from "@cutover/test-postgres/vitest";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Engine } from "../../src/postgres/engine.ts";
 import { TestStores } from "./test-store.ts";
+import { testedEngines } from "./tested-engines.ts";
 
 const counters = defineCollection({ name: "counters", fields: { n: integer() } });
 const others = defineCollection({ name: "others" });
@@ -15,9 +17,17 @@ async function turns(count: number): Promise<void> {
 }
 
 describePostgres("writers of several processes", () => {
+  describe.each(testedEngines)("%s", (_, engine) => {
+    writersWith(engine);
+  });
+});
+
+// Hooks and tests of the block that calls it.
+/* oxlint-disable vitest/require-top-level-describe */
+function writersWith(engine: Engine): void {
   let stores: TestStores;
   beforeAll(async () => {
-    stores = await TestStores.begin();
+    stores = await TestStores.begin({}, engine);
   });
   afterAll(() => stores[Symbol.asyncDispose]());
 
@@ -54,6 +64,16 @@ describePostgres("writers of several processes", () => {
         ["copy", { n: 1 }],
       ]),
     );
+  });
+
+  it("that all come first make one schema, and none of them fails", async () => {
+    for (let time = 0; time < 4; time++) {
+      const schema = stores.nextSchema();
+      const all = Array.from({ length: 6 }, () => stores.open([counters, named], { schema }));
+      await Promise.all(all.map((store, n) => store.collection(counters).put(`k${n}`, { n })));
+      expect(await all[0]?.collection(counters).count()).toBe(6);
+      await Promise.all(all.map((store) => store.close()));
+    }
   });
 
   it("lose no update, in whatever way they write", async () => {
@@ -138,4 +158,4 @@ describePostgres("writers of several processes", () => {
       "k0",
     ]);
   });
-});
+}

@@ -1,0 +1,43 @@
+import type { CollectionDefinition } from "@cutover/core";
+import type { Outcome, Step } from "./link.ts";
+
+/** How a writer takes its turn. */
+export interface Entering {
+  readonly definitions: readonly CollectionDefinition[];
+  /** Nobody else writes to these collections meanwhile; else only nobody who entered so. */
+  readonly exclusive: boolean;
+  readonly waitMs: number;
+}
+
+/** Which commit of whom. */
+export interface CommitName {
+  readonly writer: string;
+  readonly token: number;
+}
+
+/**
+ * How writers keep out of each other's way, and sign what they commit. Engines differ in it; all
+ * processes that use one schema have to do it in the same way.
+ */
+export interface Turns {
+  /** Enters collections until the transaction ends. Fails where one has another definition. */
+  enter(entering: Entering): readonly Step[];
+  /** How one writes a single record of a collection, beside others who do the same. */
+  enterOne(definition: CollectionDefinition, waitMs: number): readonly Step[];
+  /** The last step of every commit. Fails where somebody gave the commit up; see {@link settle}. */
+  sign(signer: CommitName): Step;
+  /** Signs within a statement: an expression that is true. Left out where only a step can. */
+  readonly signing?: (writer: string, token: string) => string;
+  /** Asks whether a commit took place; it never will if it did not. */
+  settle(signer: CommitName, waitMs: number): readonly Step[];
+  /** @param last outcome of {@link settle} */
+  tookPlace(last: Outcome | undefined): boolean;
+  /** Serialises what changes the schema itself. */
+  readonly lockSchema: readonly Step[];
+  /** {@link lockSchema} needs what {@link creation} makes. */
+  readonly lockLiesInSchema: boolean;
+  /** Keeps writers out of a collection whose table changes; they find it changed. */
+  lockCollection(name: string): readonly Step[];
+  /** Makes what all this needs. */
+  creation(): readonly string[];
+}
