@@ -1,6 +1,7 @@
 import { TurnQueue, type ControlLock, type LockMode, type LockOptions } from "@cutover/core";
 import { statement, type Statement } from "../sql/statement.ts";
 import type { ControlConnection } from "./control-connection.ts";
+import type { ControlLocks } from "./control-locks.ts";
 import type { ControlSession } from "./control-session.ts";
 import type { ExclusiveHoldings } from "./exclusive-holdings.ts";
 import type { Fence } from "./fence.ts";
@@ -53,7 +54,7 @@ function attempt(schema: string, gate: string, main: string): Statement {
  * waits for an exclusive lock has its gate, where newcomers look first; the server itself lets
  * those who wait come in order, so nobody has to ask again and again.
  */
-export class AdvisoryLocks {
+export class AdvisoryLocks implements ControlLocks {
   private readonly parts: LockParts;
   private readonly locks = new Map<string, NamedLock>();
   private readonly waiting: LockWait;
@@ -69,7 +70,6 @@ export class AdvisoryLocks {
     };
   }
 
-  /** @throws StorageError LOCK_TIMEOUT, CONNECTION_LOST, IO_FAILED; the signal's reason */
   async lock(name: string, mode: LockMode, options: LockOptions): Promise<ControlLock> {
     options.signal?.throwIfAborted();
     const lock = this.named(name);
@@ -234,7 +234,6 @@ export class AdvisoryLocks {
     return deadline.within(connections.take(), (late) => void connections.putBack(late));
   }
 
-  /** Resolves when everything this process let go of is free. */
   async idle(): Promise<void> {
     const released = [...this.locks.values()].flatMap((lock) => Object.values(lock.released));
     await Promise.all(released);

@@ -38,6 +38,9 @@ const explanations: readonly (readonly [prefix: string, explanation: Explanation
   ["XX00", { code: "CORRUPT_DATA", what: "the server's data is damaged; restore a backup" }],
 ];
 
+/** Codes of statements that make what somebody else has made since it was looked for; or made first. */
+const made: ReadonlySet<string> = new Set(["42P06", "42P07", "42710", "23505", "40001", "40P01"]);
+
 /** Codes of statements that waited long enough, or were told to stop. */
 const waited: ReadonlySet<string> = new Set(["55P03", "57014"]);
 
@@ -59,6 +62,11 @@ function isDisconnection(error: unknown): boolean {
 /** True when a wait for a lock was over before the lock was there. */
 export function isWaitOver(error: unknown): boolean {
   return waited.has(postgresCode(error) ?? "");
+}
+
+/** True when something was made by somebody else since it was looked for. */
+export function isMadeAlready(error: unknown): boolean {
+  return made.has(postgresCode(error) ?? "");
 }
 
 /** Explains an error of the driver or the server. Their own texts may name values: they are only causes. */

@@ -1,12 +1,16 @@
 import { randomUUID } from "node:crypto";
 import { StorageError } from "@cutover/core";
 import { quote, statement } from "../sql/statement.ts";
+import type { Engine, EngineCapabilities } from "../postgres/engine.ts";
+import { anotherEngine, engineOf } from "../postgres/server-check.ts";
 import type { ControlConnection } from "./control-connection.ts";
+import { isMadeAlready } from "./control-error.ts";
 import { lockKey } from "./lock-key.ts";
+import { rowLockTables } from "./row-lock-statements.ts";
 
 /** The layout this code writes. Newer ones are left alone. */
 const layoutVersion = 1;
-/** The oldest server that has everything that is relied on. */
+/** The oldest PostgreSQL that has everything that is relied on. */
 const oldestServer = 140_000;
 
 /**
@@ -61,8 +65,9 @@ const tables = (schema: string): readonly string[] => [
 ];
 
 const lookAtServer = statement(
-  `SELECT current_setting('server_version_num')::int,
-          current_setting('fsync') = 'on' AND current_setting('full_page_writes') = 'on'`,
+  // An engine that only speaks Postgres's language may lack some of them.
+  `SELECT current_setting('server_version_num')::int, version(),
+          current_setting('fsync', true) = 'on' AND current_setting('full_page_writes', true) = 'on'`,
 );
 const lookAtSchema = statement(
   `SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = $1),
@@ -74,6 +79,7 @@ const lookAtSchema = statement(
 
 /** What a control store asks of a server. */
 export interface ServerDemands {
+  readonly engine: Engine;
   /** Acknowledged commits are to survive a power cut of the server. */
   readonly survivesPowerLoss: boolean;
 }
@@ -81,13 +87,15 @@ export interface ServerDemands {
 /** @throws StorageError CONFIG_INVALID naming what the server lacks */
 export async function checkServer(
   connection: ControlConnection,
-  { survivesPowerLoss }: ServerDemands,
+  { engine, survivesPowerLoss }: ServerDemands,
 ): Promise<void> {
-  const [[version, isDurable] = []] = await connection.all(lookAtServer, []);
+  const [[version, named, isDurable] = []] = await connection.all(lookAtServer, []);
   const refuse = (what: string): never => {
     throw new StorageError("CONFIG_INVALID", `${connection.location}: ${what}`);
   };
-  if (Number(version) < oldestServer)
+  const found = engineOf(String(named));
+  if (found !== engine.title) refuse(`engine = ${found}: ${anotherEngine(found, engine)}`);
+  if (engine.oldestVersion !== undefined && Number(version) < oldestServer)
     refuse("the server is older than Postgres 14, which a control store needs; upgrade it");
   if (survivesPowerLoss && isDurable !== true) {
     refuse(
@@ -141,12 +149,33 @@ async function checkSchema(
 async function createTables(
   connection: ControlConnection,
   { schema }: ControlPlace,
-  exists: boolean,
+  { exists, advisoryLocks }: { readonly exists: boolean; readonly advisoryLocks: boolean },
 ): Promise<void> {
   const add = statement(`INSERT INTO ${schema}.state VALUES (1, ${layoutVersion}, $1, 1, 0)`);
+  const locks = advisoryLocks ? [] : rowLockTables(schema);
   const begin = exists ? [] : [`CREATE SCHEMA ${schema}`];
-  await connection.script([...begin, ...tables(schema)].join(";\n"));
+  await connection.script([...begin, ...tables(schema), ...locks].join(";\n"));
   await connection.all(add, [randomUUID()]);
+}
+
+/** Several processes may open a store that is not there yet: one of them makes it. */
+async function create(
+  connection: ControlConnection,
+  place: ControlPlace,
+  { advisoryLocks }: EngineCapabilities,
+): Promise<void> {
+  await connection.script("BEGIN");
+  try {
+    const key = lockKey(place.name, "create");
+    if (advisoryLocks) await connection.script(`SELECT pg_advisory_xact_lock(${key})`);
+    const { exists, made } = await checkSchema(connection, place);
+    if (!made) await createTables(connection, place, { exists, advisoryLocks });
+    await connection.script("COMMIT");
+  } catch (error) {
+    await connection.script("ROLLBACK").catch(() => undefined);
+    // Without a lock they meet where both make the same.
+    if (advisoryLocks || !isMadeAlready(error)) throw error;
+  }
 }
 
 /**
@@ -158,20 +187,10 @@ async function createTables(
 export async function openSchema(
   connection: ControlConnection,
   place: ControlPlace,
+  { capabilities }: Engine,
 ): Promise<string> {
-  if (!(await checkSchema(connection, place)).made) {
-    await connection.script("BEGIN");
-    try {
-      // Several processes may open a store that is not there yet.
-      await connection.script(`SELECT pg_advisory_xact_lock(${lockKey(place.name, "create")})`);
-      const { exists, made } = await checkSchema(connection, place);
-      if (!made) await createTables(connection, place, exists);
-      await connection.script("COMMIT");
-    } catch (error) {
-      await connection.script("ROLLBACK").catch(() => undefined);
-      throw error;
-    }
-  }
+  while (!(await checkSchema(connection, place)).made)
+    await create(connection, place, capabilities);
   const getIncarnation = statement(`SELECT incarnation FROM ${place.schema}.state`);
   const [[incarnation] = []] = await connection.all(getIncarnation, []);
   return String(incarnation);

@@ -1,6 +1,7 @@
 import { StorageError } from "@cutover/core";
 import { statement } from "../sql/statement.ts";
 import type { ControlConnection } from "./control-connection.ts";
+import type { ConfirmedHoldings } from "./control-locks.ts";
 import type { Fence } from "./fence.ts";
 
 interface ExclusiveHolding {
@@ -17,8 +18,8 @@ const countHeld = statement(
      AND ((classid::bigint << 32) | objid::bigint) = ANY($2::bigint[])`,
 );
 
-/** What this process holds exclusively. */
-export class ExclusiveHoldings {
+/** What this process holds exclusively by advisory locks. */
+export class ExclusiveHoldings implements ConfirmedHoldings {
   private readonly fence: Fence;
   private readonly holdings: ExclusiveHolding[] = [];
 

@@ -1,20 +1,21 @@
-import { statement } from "../sql/statement.ts";
 import type { Connector } from "./connector.ts";
 import type { ControlConnection } from "./control-connection.ts";
 
 /** So many that nobody needs are kept: drains come every moment and hold one lock each. */
 const mostIdle = 2;
-const unlockAll = statement("SELECT pg_advisory_unlock_all()");
 
 /** Connections that each hold one exclusive lock, or wait for a lock. */
 export class LockConnections {
   private readonly connector: Connector;
+  private readonly unlock: string;
   private readonly idle: ControlConnection[] = [];
   private readonly taken = new Set<ControlConnection>();
   private closed = false;
 
-  constructor(connector: Connector) {
+  /** @param unlock gives up whatever is locked on a connection */
+  constructor(connector: Connector, unlock: string) {
     this.connector = connector;
+    this.unlock = unlock;
   }
 
   /** @throws StorageError CONNECTION_LOST */
@@ -32,7 +33,7 @@ export class LockConnections {
   /** Gives back a connection with whatever is locked on it. Never throws. */
   async putBack(connection: ControlConnection): Promise<void> {
     try {
-      await connection.all(unlockAll, []);
+      await connection.script(this.unlock);
       if (!this.closed && this.idle.length < mostIdle) {
         this.idle.push(connection);
         return;

@@ -11,7 +11,7 @@ import type { LockDeadline } from "./lock-deadline.ts";
 const pieceMs = 500;
 const cancelWait = statement("SELECT pg_cancel_backend($1)");
 
-/** Waits on the server for advisory locks, which gives them in the order in which they were asked for. */
+/** Waits for locks on the server, in pieces. */
 export class LockWait {
   /** To say on it that somebody no longer waits. */
   private readonly session: ControlSession;
@@ -20,14 +20,33 @@ export class LockWait {
     this.session = session;
   }
 
-  /** @param lock such as `_shared(17)` @throws StorageError LOCK_TIMEOUT; the signal's reason */
+  /**
+   * Waits for an advisory lock, which the server gives in the order in which it was asked for.
+   *
+   * @param lock such as `_shared(17)`
+   * @throws StorageError LOCK_TIMEOUT; the signal's reason
+   */
   async until(connection: ControlConnection, lock: string, deadline: LockDeadline): Promise<void> {
-    for (;;) {
-      deadline.check();
-      const waitMs = Math.max(1, Math.ceil(Math.min(deadline.remainingMs, pieceMs)));
-      const script = `SET lock_timeout = ${waitMs}; SELECT pg_advisory_lock${lock}`;
-      if (await this.succeeds(connection, connection.script(script), deadline.signal)) return;
-    }
+    const script = (waitMs: number): string =>
+      `SET lock_timeout = ${waitMs}; SELECT pg_advisory_lock${lock}`;
+    while (!(await this.piece(connection, script, deadline)));
+  }
+
+  /**
+   * Waits once, for no longer than half a second.
+   *
+   * @param script fails where it has to wait longer than it is told
+   * @returns whether it did not fail
+   * @throws StorageError LOCK_TIMEOUT; the signal's reason
+   */
+  async piece(
+    connection: ControlConnection,
+    script: (waitMs: number) => string,
+    deadline: LockDeadline,
+  ): Promise<boolean> {
+    deadline.check();
+    const waitMs = Math.max(1, Math.ceil(Math.min(deadline.remainingMs, pieceMs)));
+    return this.succeeds(connection, connection.script(script(waitMs)), deadline.signal);
   }
 
   private async succeeds(

@@ -20,6 +20,8 @@ export interface MarkParts {
   readonly durable: ControlSession;
   /** The one that locks are shared on: what is settled there was written under them. */
   readonly quick: ControlSession;
+  /** Where the locks are not shared on {@link quick}: proves that they still are. */
+  readonly prove: (() => Promise<void>) | undefined;
   /** Throws when a lock was lost while it was held. */
   readonly check: () => void;
   /** Runs a transaction that comes to nothing unless every exclusive lock was held to its end. */
@@ -139,8 +141,10 @@ export class MarkTable {
   }
 
   private async settleAll(calls: readonly (readonly Settlement[])[]): Promise<readonly void[]> {
-    const { quick, check } = this.parts;
+    const { quick, check, prove } = this.parts;
     check();
+    // What was written before is proved to have been written under them.
+    await prove?.();
     try {
       await quick.all(this.statements.settle, columnsOf(calls.flat(), 6));
     } finally {

@@ -1,5 +1,6 @@
 import { StorageError, type ControlStore } from "@cutover/core";
 import type { Pool } from "pg";
+import { engineNamed, type Engine, type EngineName } from "../postgres/engine.ts";
 import { ownConnections, pooledConnections } from "./connection-source.ts";
 import { placeIn } from "./control-schema.ts";
 import { describeAddress, describePool } from "./location.ts";
@@ -11,6 +12,13 @@ interface CommonOptions {
    * `0` to `9` and `_`. Nothing else may lie in it. Default: `cutover_control`.
    */
   readonly schema?: string;
+  /**
+   * The engine behind the server; any other is refused. Those without advisory locks use rows, for
+   * which they need one more connection for each lock that is shared. `cockroachdb` and
+   * `yugabytedb` are by design only: that way was run on PostgreSQL, and never on them. All
+   * processes that use one schema have to name the same. Default: `postgresql`.
+   */
+  readonly engine?: EngineName;
   /**
    * What marks and records are to survive. `power-loss` refuses a server that runs with `fsync` or
    * `full_page_writes` off. Default: `power-loss`.
@@ -52,6 +60,11 @@ export type PostgresControlOptions = CommonOptions &
  * await control.open();
  */
 export function postgresControl(options: PostgresControlOptions): ControlStore {
+  return controlOn(engineNamed(options.engine), options);
+}
+
+/** A control store on an engine, whatever the options say of it. */
+export function controlOn(engine: Engine, options: PostgresControlOptions): ControlStore {
   const { schema = "cutover_control", durability = "power-loss", clock = Date.now } = options;
   const place = placeIn(schema);
   const isPooled = "pool" in options;
@@ -62,6 +75,7 @@ export function postgresControl(options: PostgresControlOptions): ControlStore {
       ? pooledConnections(options.pool)
       : ownConnections(options.connectionString, address),
     place,
+    engine,
     location: `${address}, schema ${schema}`,
     survivesPowerLoss: durability === "power-loss",
     nowMs: () => Math.floor(clock()),

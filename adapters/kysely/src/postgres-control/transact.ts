@@ -1,6 +1,6 @@
 import { StorageError, TurnQueue } from "@cutover/core";
 import type { ControlConnection } from "./control-connection.ts";
-import type { ExclusiveHoldings } from "./exclusive-holdings.ts";
+import type { ConfirmedHoldings } from "./control-locks.ts";
 import type { LockConnections } from "./lock-connections.ts";
 
 /** How long a transaction waits for those of others, in milliseconds. */
@@ -15,11 +15,11 @@ export type Transact = <T>(work: (connection: ControlConnection) => Promise<T>) 
 
 /** Transactions that come to nothing unless every lock that is held exclusively was held to their end. */
 export class Transactions {
-  private readonly held: ExclusiveHoldings;
+  private readonly held: ConfirmedHoldings;
   private readonly connections: LockConnections;
   private readonly turns = new TurnQueue();
 
-  constructor(held: ExclusiveHoldings, connections: LockConnections) {
+  constructor(held: ConfirmedHoldings, connections: LockConnections) {
     this.held = held;
     this.connections = connections;
   }

@@ -1,5 +1,6 @@
+import { engineNamed } from "./engine.ts";
 import type { PostgresOptions } from "./postgres-backend.ts";
-import { connectionsFor, engineOf } from "./postgres-backend.ts";
+import { connectionsFor } from "./postgres-backend.ts";
 import { PgReader } from "./pg-reader.ts";
 import {
   problemsOf,
@@ -27,7 +28,7 @@ export async function checkPostgres(options: PostgresOptions): Promise<PostgresC
     const reader = new PgReader(connections, connections.location ?? "the connection handed in");
     const [answer] = await reader.send([settingsStep]);
     const settings = settingsOf(answer?.rows[0]);
-    return { settings, problems: problemsOf(settings, engineOf(options)) };
+    return { settings, problems: problemsOf(settings, engineNamed(options.engine)) };
   } finally {
     await connections.close();
   }

@@ -1,3 +1,5 @@
+import { StorageError } from "@cutover/core";
+
 /** What an engine may lack of what PostgreSQL has. Each has another way to the same end. */
 export interface EngineCapabilities {
   /** Locks by number. Without them collections are locked by rows; see `RowTurns`. */
@@ -65,3 +67,10 @@ export const engines: Readonly<Record<EngineName, Engine>> = {
     capabilities: { ...everything, advisoryLocks: false },
   },
 };
+
+/** The engine that options name. @throws StorageError CONFIG_INVALID for one that there is no way with */
+export function engineNamed(name: EngineName = "postgresql"): Engine {
+  if (Object.hasOwn(engines, name)) return engines[name];
+  const known = Object.keys(engines).join(", ");
+  throw new StorageError("CONFIG_INVALID", `engine "${name}": it can be one of ${known}`);
+}

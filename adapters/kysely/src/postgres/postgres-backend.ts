@@ -7,7 +7,7 @@ import {
 import type { AnyKysely } from "../driver/any-kysely.ts";
 import { SqlDriver } from "../driver/sql-driver.ts";
 import { checkSchemaName } from "./books.ts";
-import { engines, type Engine, type EngineName } from "./engine.ts";
+import { engineNamed, type Engine, type EngineName } from "./engine.ts";
 import { KyselyConnections } from "./kysely-connections.ts";
 import type { PgConnections } from "./link.ts";
 import { PoolConnections, type AnyPool } from "./pool-connections.ts";
@@ -81,14 +81,7 @@ export function connectionsFor(options: PostgresOptions): PgConnections {
  * const storage = postgresBackend({ connectionString: process.env.DATABASE_URL, collections: [models] });
  */
 export function postgresBackend(options: PostgresOptions): StorageBackend {
-  return backendOn(engineOf(options), options);
-}
-
-/** The engine that options name. @throws StorageError CONFIG_INVALID for one that there is no way with */
-export function engineOf({ engine = "postgresql" }: PostgresCommonOptions): Engine {
-  if (Object.hasOwn(engines, engine)) return engines[engine];
-  const known = Object.keys(engines).join(", ");
-  throw new StorageError("CONFIG_INVALID", `engine "${engine}": it can be one of ${known}`);
+  return backendOn(engineNamed(options.engine), options);
 }
 
 /** A store on an engine, whatever the options say of it. */

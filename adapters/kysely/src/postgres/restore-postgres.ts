@@ -8,9 +8,9 @@ import {
 import { statement } from "../sql/statement.ts";
 import { readBackup, type BackedUp } from "./backup-lines.ts";
 import { checkSchemaName } from "./books.ts";
-import type { Engine } from "./engine.ts";
+import { engineNamed, type Engine } from "./engine.ts";
 import { PgReader } from "./pg-reader.ts";
-import { backendOn, connectionsFor, engineOf, type PostgresOptions } from "./postgres-backend.ts";
+import { backendOn, connectionsFor, type PostgresOptions } from "./postgres-backend.ts";
 
 /** What {@link restorePostgres} accepts. */
 export interface RestorePostgresOptions {
@@ -92,7 +92,7 @@ async function load(
  *   CORRUPT_DATA, FORMAT_TOO_NEW, CONNECTION_LOST
  */
 export async function restorePostgres(options: RestorePostgresOptions): Promise<RestoredPostgres> {
-  return restoreOn(engineOf(options.to), options);
+  return restoreOn(engineNamed(options.to.engine), options);
 }
 
 /** Makes a schema of a backup on an engine, whatever the options say of it. */

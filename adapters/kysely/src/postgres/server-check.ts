@@ -76,7 +76,7 @@ function nameOf(title: string): EngineName | undefined {
 }
 
 /** What speaks against a server that is another engine than was named. */
-function anotherEngine(found: string, { title }: Engine): string {
+export function anotherEngine(found: string, { title }: Engine): string {
   const name = nameOf(found);
   if (title !== engines.postgresql.title)
     return `the option \`engine\` says ${title}; name the one that is there, or leave it out for PostgreSQL`;

@@ -19,7 +19,7 @@ describePostgres("a transaction under a lock that the server knows nothing of an
     await database.query("CREATE TABLE t (a int)");
     const connector = new Connector(ownConnections(database.url, "here"), "here");
     const held = new ExclusiveHoldings(new Fence("here"));
-    const connections = new LockConnections(connector);
+    const connections = new LockConnections(connector, "SELECT pg_advisory_unlock_all()");
     const transactions = new Transactions(held, connections);
     const insert = (): Promise<void> =>
       transactions.run((connection) => connection.script("INSERT INTO t VALUES (1)"));

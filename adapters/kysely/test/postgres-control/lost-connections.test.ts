@@ -1,6 +1,8 @@
 import type { ControlStore } from "@cutover/core";
 import { describePostgres } from "@cutover/test-postgres/vitest";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import type { Engine } from "../../src/postgres/engine.ts";
+import { testedEngines } from "../postgres/tested-engines.ts";
 import { TestControl } from "./open-control.ts";
 
 const target = { collection: "c", key: "k" };
@@ -17,8 +19,18 @@ const fenced: Readonly<Record<string, (control: ControlStore) => Promise<unknown
 };
 
 describePostgres("a control store in Postgres whose connections are cut", () => {
+  describe.each(testedEngines)("%s", (_, engine) => {
+    cutWith(engine);
+  });
+});
+
+/** What the connection that shares a lock has said last. */
+const sharing = (engine: Engine): string =>
+  engine.capabilities.advisoryLocks ? "%pg_try_advisory%" : "%FOR SHARE%";
+
+function cutWith(engine: Engine): void {
   test("goes on with new ones", async () => {
-    await using made = await TestControl.make();
+    await using made = await TestControl.make(engine);
     const control = await made.open();
     const mark = await control.mark("u", [target]);
     await made.cut();
@@ -42,7 +54,7 @@ describePostgres("a control store in Postgres whose connections are cut", () => 
   test.each(["shared", "exclusive"] as const)(
     "while somebody still relies on a %s lock that was lost, nothing is marked, settled or committed",
     async (mode) => {
-      await using made = await TestControl.make();
+      await using made = await TestControl.make(engine);
       const [control, other] = [await made.open(), await made.open()];
       const held = await control.lock("writers", mode, patient);
       await made.cut();
@@ -61,11 +73,11 @@ describePostgres("a control store in Postgres whose connections are cut", () => 
   );
 
   test("what is settled was written under its lock: else settle() rejects with LOCK_LOST", async () => {
-    await using made = await TestControl.make();
+    await using made = await TestControl.make(engine);
     const control = await made.open();
     const held = await control.lock("writers", "shared", patient);
     const mark = await control.mark("u", [target]);
-    await made.cut("%pg_try_advisory%");
+    await made.cut(sharing(engine));
     const settled = control.settle("u", { mark, ...write });
     await expect(settled).rejects.toMatchObject({ code: "LOCK_LOST" });
     held.release();
@@ -73,7 +85,7 @@ describePostgres("a control store in Postgres whose connections are cut", () => 
   });
 
   test("a lock whose loss nobody relies on leaves the others held", async () => {
-    await using made = await TestControl.make();
+    await using made = await TestControl.make(engine);
     const [control, other] = [await made.open(), await made.open()];
     const shared = await control.lock("one", "shared", patient);
     const exclusive = await control.lock("two", "exclusive", patient);
@@ -87,7 +99,7 @@ describePostgres("a control store in Postgres whose connections are cut", () => 
   });
 
   test("a call that is cut off rejects with CONNECTION_LOST, and no error goes unheard", async () => {
-    await using made = await TestControl.make();
+    await using made = await TestControl.make(engine);
     const control = await made.open();
     const { Client } = await import("pg");
     const blocker = new Client({ connectionString: made.database.url });
@@ -108,4 +120,4 @@ describePostgres("a control store in Postgres whose connections are cut", () => 
     expect(await control.mark("u", [target])).toBeGreaterThan(0);
     expect(await control.count("u")).toMatchObject({ keys: 1 });
   });
-});
+}

@@ -1,23 +1,27 @@
 import type { ControlStore } from "@cutover/core";
-import { postgresControl } from "@cutover/kysely/postgres-control";
 import { startPostgres, type TestDatabase } from "@cutover/test-postgres";
+import { engines, type Engine } from "../../src/postgres/engine.ts";
+import { controlOn } from "../../src/postgres-control/postgres-control.ts";
 
 /** A control store in a database of its own; both are gone when its scope ends. */
 export class TestControl implements AsyncDisposable {
   readonly database: TestDatabase;
   private readonly opened: ControlStore[] = [];
 
-  private constructor(database: TestDatabase) {
+  private readonly engine: Engine;
+
+  private constructor(database: TestDatabase, engine: Engine) {
     this.database = database;
+    this.engine = engine;
   }
 
-  static async make(): Promise<TestControl> {
-    return new TestControl(await (await startPostgres()).database());
+  static async make(engine: Engine = engines.postgresql): Promise<TestControl> {
+    return new TestControl(await (await startPostgres()).database(), engine);
   }
 
   /** Opens it once more, as another process would. */
   async open(): Promise<ControlStore> {
-    const control = postgresControl({
+    const control = controlOn(this.engine, {
       connectionString: this.database.url,
       durability: "process-crash",
     });

@@ -1,29 +1,39 @@
 import type { ControlStore } from "@cutover/core";
-import { postgresControl } from "@cutover/kysely/postgres-control";
 import { startPostgres, type TestDatabase } from "@cutover/test-postgres";
 import { describePostgres } from "@cutover/test-postgres/vitest";
 import { expect, test } from "vitest";
 import { controlBetweenProcesses, until } from "../control/control-between-processes.ts";
 import { ControlProcess } from "../control/control-process.ts";
+import type { Engine } from "../../src/postgres/engine.ts";
+import { controlOn } from "../../src/postgres-control/postgres-control.ts";
 import { Folder } from "../folder.ts";
+import { testedEngines } from "../postgres/tested-engines.ts";
 
-const program = new URL("./control.fixture.ts", import.meta.url);
+/** By the name of what is used of the server. */
+const programs = testedEngines.map(([name, engine], index) => {
+  const file = ["./control.fixture.ts", "./row-locks.fixture.ts"][index] ?? "";
+  return { name, engine, program: new URL(file, import.meta.url) };
+});
 
-async function openControl({ url }: TestDatabase): Promise<ControlStore> {
-  const control = postgresControl({ connectionString: url, durability: "process-crash" });
+async function openControl({ url }: TestDatabase, engine: Engine): Promise<ControlStore> {
+  const control = controlOn(engine, { connectionString: url, durability: "process-crash" });
   await control.open();
   return control;
 }
 
 describePostgres("a control store in Postgres", () => {
+  for (const { name, engine, program } of programs) controlWith(name, engine, program);
+});
+
+function controlWith(name: string, engine: Engine, program: URL): void {
   controlBetweenProcesses({
-    name: "postgres",
+    name: `postgres, ${name}`,
     place: async () => {
       const folder = new Folder();
       const database = await (await startPostgres()).database();
       return {
         file: (name) => folder.file(name),
-        open: () => openControl(database),
+        open: () => openControl(database, engine),
         start: () => ControlProcess.start(database.url, program),
         [Symbol.asyncDispose]: async () => {
           folder[Symbol.dispose]();
@@ -33,9 +43,9 @@ describePostgres("a control store in Postgres", () => {
     },
   });
 
-  test("a process killed while it commits has committed all of it or nothing", async () => {
+  test(`a process killed while it commits has committed all of it or nothing, ${name}`, async () => {
     await using database = await (await startPostgres()).database();
-    await using control = await openControl(database);
+    await using control = await openControl(database, engine);
     const revisionNow = async (): Promise<number> => (await control.records())[0]?.revision ?? 0;
     for (let time = 0; time < 4; time++) {
       const other = await ControlProcess.start(database.url, program);
@@ -50,4 +60,4 @@ describePostgres("a control store in Postgres", () => {
       expect(await control.generation()).toBe((await revisionNow()) + 1);
     }
   });
-});
+}

@@ -4,6 +4,7 @@ import { startPostgres } from "@cutover/test-postgres";
 import { describePostgres } from "@cutover/test-postgres/vitest";
 import { Pool } from "pg";
 import { expect, test } from "vitest";
+import { testedEngines } from "../postgres/tested-engines.ts";
 import { TestControl } from "./open-control.ts";
 
 const durability = "process-crash";
@@ -22,13 +23,28 @@ async function refusal(control: ControlStore): Promise<unknown> {
 }
 
 describePostgres("opening a control store in Postgres", () => {
-  test("eight processes that open one that is not there make one", async () => {
+  test("is refused where another engine was named than is there", async () => {
     await using made = await TestControl.make();
-    const controls = await Promise.all(Array.from({ length: 8 }, () => made.open()));
-    expect(new Set(controls.map((control) => control.incarnation())).size).toBe(1);
-    await controls[0]?.commit([{ name: "r", revision: 0, value: 1 }], []);
-    for (const control of controls) expect(await control.generation()).toBe(2);
+    const connectionString = made.database.url;
+    const error = await refusal(
+      postgresControl({ connectionString, durability, engine: "cockroachdb" }),
+    );
+    expect(error).toMatchObject({
+      code: "CONFIG_INVALID",
+      message: expect.stringMatching(/engine = PostgreSQL.*says CockroachDB/),
+    });
   });
+
+  test.each(testedEngines)(
+    "eight processes that open one that is not there make one, %s",
+    async (_, engine) => {
+      await using made = await TestControl.make(engine);
+      const controls = await Promise.all(Array.from({ length: 8 }, () => made.open()));
+      expect(new Set(controls.map((control) => control.incarnation())).size).toBe(1);
+      await controls[0]?.commit([{ name: "r", revision: 0, value: 1 }], []);
+      for (const control of controls) expect(await control.generation()).toBe(2);
+    },
+  );
 
   test("a schema that exists and is empty is taken, one with other tables is refused", async () => {
     await using made = await TestControl.make();
@@ -136,30 +152,33 @@ describePostgres("a control store in Postgres", () => {
     }
   });
 
-  test("a stream of processes that share never keeps somebody from the exclusive lock", async () => {
-    await using made = await TestControl.make();
-    const control = await made.open();
-    const others = await Promise.all(Array.from({ length: 6 }, () => made.open()));
-    const seen = { isTaken: false, shared: 0 };
-    const stream = async (other: ControlStore): Promise<void> => {
-      while (!seen.isTaken) {
-        const lock = await other.lock("l", "shared", patient);
-        seen.shared++;
-        lock.release();
+  test.each(testedEngines)(
+    "a stream of 32 that share never keeps somebody from the exclusive lock, %s",
+    async (_, engine) => {
+      await using made = await TestControl.make(engine);
+      const control = await made.open();
+      const others = await Promise.all(Array.from({ length: 16 }, () => made.open()));
+      const seen = { isTaken: false, shared: 0 };
+      const stream = async (other: ControlStore): Promise<void> => {
+        while (!seen.isTaken) {
+          const lock = await other.lock("l", "shared", patient);
+          seen.shared++;
+          lock.release();
+        }
+      };
+      const streams = others.flatMap((other) => [stream(other), stream(other)]);
+      for (let time = 0; time < 3; time++) {
+        const before = seen.shared;
+        (await control.lock("l", "exclusive", patient)).release();
+        // The others go on before it is taken again.
+        const enough = before + 50;
+        while (seen.shared < enough) await control.generation();
       }
-    };
-    const streams = others.flatMap((other) => [stream(other), stream(other)]);
-    for (let time = 0; time < 3; time++) {
-      const before = seen.shared;
-      (await control.lock("l", "exclusive", patient)).release();
-      // The others go on before it is taken again.
-      const enough = before + 50;
-      while (seen.shared < enough) await control.generation();
-    }
-    seen.isTaken = true;
-    await Promise.all(streams);
-    expect(seen.shared).toBeGreaterThanOrEqual(150);
-  });
+      seen.isTaken = true;
+      await Promise.all(streams);
+      expect(seen.shared).toBeGreaterThanOrEqual(150);
+    },
+  );
 
   const uses: Readonly<Record<string, (control: ControlStore) => Promise<unknown>>> = {
     lock: (control) => control.lock("l", "shared", { timeoutMs: 0 }),
@@ -168,8 +187,8 @@ describePostgres("a control store in Postgres", () => {
     generation: async (control) => control.generation(),
   };
 
-  test("that is dropped while it is open says so", async () => {
-    await using made = await TestControl.make();
+  test.each(testedEngines)("that is dropped while it is open says so, %s", async (_, engine) => {
+    await using made = await TestControl.make(engine);
     const control = await made.open();
     for (const use of Object.values(uses).slice(1)) await use(control);
     await made.database.query("DROP SCHEMA cutover_control CASCADE");
@@ -181,19 +200,22 @@ describePostgres("a control store in Postgres", () => {
     }
   });
 
-  test("that is replaced by another while it is open says so", async () => {
-    await using made = await TestControl.make();
-    const control = await made.open();
-    for (const use of Object.values(uses).slice(1)) await use(control);
-    await made.database.query("ALTER SCHEMA cutover_control RENAME TO aside");
-    await made.open();
-    for (const use of Object.values(uses)) {
-      await expect(use(control)).rejects.toMatchObject({
-        code: "IO_FAILED",
-        message: expect.stringContaining("replaced while in use"),
-      });
-    }
-  });
+  test.each(testedEngines)(
+    "that is replaced by another while it is open says so, %s",
+    async (_, engine) => {
+      await using made = await TestControl.make(engine);
+      const control = await made.open();
+      for (const use of Object.values(uses).slice(1)) await use(control);
+      await made.database.query("ALTER SCHEMA cutover_control RENAME TO aside");
+      await made.open();
+      for (const use of Object.values(uses)) {
+        await expect(use(control)).rejects.toMatchObject({
+          code: "IO_FAILED",
+          message: expect.stringContaining("replaced while in use"),
+        });
+      }
+    },
+  );
 
   test("a record that was changed to something else is CORRUPT_DATA naming it", async () => {
     await using made = await TestControl.make();
