@@ -42,7 +42,10 @@ const explanations: readonly (readonly [prefix: string, explanation: Explanation
 const made: ReadonlySet<string> = new Set(["42P06", "42P07", "42710", "23505", "40001", "40P01"]);
 
 /** Codes of statements that waited long enough, or were told to stop. */
-const waited: ReadonlySet<string> = new Set(["55P03", "57014"]);
+const waited: ReadonlySet<string> = new Set(["55P03", "57014", "40001"]);
+
+/** Codes of what was given up because of others, and changed nothing. */
+const conflicts: ReadonlySet<string> = new Set(["40001", "40P01"]);
 
 /** The SQLSTATE, or the system's code, of an error. */
 export function postgresCode(error: unknown): string | undefined {
@@ -62,6 +65,11 @@ function isDisconnection(error: unknown): boolean {
 /** True when a wait for a lock was over before the lock was there. */
 export function isWaitOver(error: unknown): boolean {
   return waited.has(postgresCode(error) ?? "");
+}
+
+/** True when the server gave something up because of others, as a whole: it may be done again. */
+export function isConflict(error: unknown): boolean {
+  return conflicts.has(postgresCode(error) ?? "");
 }
 
 /** True when something was made by somebody else since it was looked for. */

@@ -1,4 +1,5 @@
 import { StorageError } from "@cutover/core";
+import { again } from "./again.ts";
 import type { Statement } from "../sql/statement.ts";
 import type { Connector } from "./connector.ts";
 import type { CommitKind, ControlConnection, PostgresRow } from "./control-connection.ts";
@@ -39,10 +40,12 @@ export class ControlSession {
     }
   }
 
-  /** Runs one statement once. @throws StorageError CONNECTION_LOST when nobody knows what became of it */
+  /** Runs one statement to its end once. @throws StorageError CONNECTION_LOST when nobody knows what became of it */
   async all(statement: Statement, values: readonly unknown[]): Promise<readonly PostgresRow[]> {
-    const connection = this.current?.isAlive === true ? this.current : await this.live();
-    return connection.all(statement, values);
+    return again(async () => {
+      const connection = this.current?.isAlive === true ? this.current : await this.live();
+      return connection.all(statement, values);
+    });
   }
 
   /** As {@link all}, for what only reads: a connection that is lost meanwhile is made anew, once. */

@@ -1,5 +1,7 @@
 import { StorageError, TurnQueue } from "@cutover/core";
+import { again } from "./again.ts";
 import type { ControlConnection } from "./control-connection.ts";
+import { isConflict } from "./control-error.ts";
 import type { ConfirmedHoldings } from "./control-locks.ts";
 import type { LockConnections } from "./lock-connections.ts";
 
@@ -7,7 +9,8 @@ import type { LockConnections } from "./lock-connections.ts";
 const patienceMs = 10_000;
 
 /**
- * Runs a transaction, one at a time in this process, on a connection that nobody else speaks on.
+ * Runs a transaction, one at a time in this process, on a connection that nobody else speaks on;
+ * again where the server gives it up because of others.
  *
  * @throws StorageError LOCK_LOST, having changed nothing; COMMIT_UNKNOWN; what `work` throws
  */
@@ -29,10 +32,10 @@ export class Transactions {
     try {
       // What commits on the connection that holds a lock cannot outlive the lock.
       const { latest } = this.held;
-      if (latest !== undefined) return await this.runOn(latest, work);
+      if (latest !== undefined) return await again(() => this.runOn(latest, work));
       const connection = await this.connections.take();
       try {
-        return await this.runOn(connection, work);
+        return await again(() => this.runOn(connection, work));
       } finally {
         await this.connections.putBack(connection);
       }
@@ -68,6 +71,8 @@ async function commitOn(connection: ControlConnection): Promise<void> {
   try {
     await connection.script("COMMIT");
   } catch (cause) {
+    // Given up, and that is known.
+    if (isConflict(cause)) throw cause;
     throw new StorageError(
       "COMMIT_UNKNOWN",
       `${connection.location}: the connection was lost during the commit; read again before repeating`,

@@ -26,6 +26,8 @@ export class PgSession implements SqlSession {
   failure: unknown;
   /** Anything was sent, so that there is something to end. */
   begun = false;
+  /** Told of the next thing that is sent, and to send it. */
+  around: (<T>(sending: () => Promise<T>) => Promise<T>) | undefined;
   private answered = false;
   private readonly link: PgLink;
   private readonly location: string;
@@ -47,7 +49,9 @@ export class PgSession implements SqlSession {
     this.deferred = [];
     this.begun = true;
     try {
-      const outcomes = await this.link.send([...before, ...steps]);
+      const { around = (sending) => sending() } = this;
+      this.around = undefined;
+      const outcomes = await around(() => this.link.send([...before, ...steps]));
       this.answered = true;
       return outcomes.slice(before.length);
     } catch (error) {

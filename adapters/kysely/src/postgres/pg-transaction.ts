@@ -10,6 +10,7 @@ import { PgSession } from "./pg-session.ts";
 import { explainPostgres, isClash, isConflict, isConnectionLoss } from "./postgres-error.ts";
 import { RunPlan } from "./run-plan.ts";
 import type { Signer } from "./signer.ts";
+import type { WaitMark } from "./wait-mark.ts";
 import { foundIn, keysToRead, readingSteps, untouchedIn } from "./write-shot.ts";
 
 const commit = statement("COMMIT");
@@ -19,6 +20,7 @@ const rollback = statement("ROLLBACK");
 export interface PgTransactionContext {
   readonly link: PgLink;
   readonly books: Books;
+  readonly waitMark: WaitMark;
   readonly signer: Signer;
   readonly location: string;
   /** Replaces an index that refused a text because of its length. @returns false for other errors */
@@ -56,10 +58,14 @@ export class PgTransaction implements OpenTransaction {
     const fresh = tables.filter((table) => !this.entered.has(table));
     if (fresh.length === 0) return;
     for (const table of fresh) this.entered.add(table);
-    const { books, endMs } = this.context;
+    const { books, endMs, waitMark } = this.context;
     // A wait of 0 would be for ever, and of more than 2^31 no number that the server takes.
     const waitMs = Math.min(Math.max(endMs - performance.now(), 1), 2 ** 31 - 1);
     const definitions = fresh.map(({ definition }) => definition);
+    // What was entered before and is not sent yet is waited for in the same breath.
+    const { around } = this.session;
+    this.session.around = (sending) =>
+      waitMark.during(definitions, () => (around === undefined ? sending() : around(sending)));
     for (const entry of books.turns.enter({ definitions, exclusive: true, waitMs }))
       this.session.defer(entry);
   }

@@ -25,6 +25,7 @@ const explanations: readonly (readonly [prefix: string, explanation: Explanation
   ["40001", { code: "LOCK_LOST", what: "another transaction came first; nothing was changed" }],
   // A distributed engine that does not know itself whether it committed.
   ["40003", lost],
+  ["22012", { code: "LOCK_TIMEOUT", what: "somebody else waits to write" }],
   ["40P01", { code: "LOCK_LOST", what: "two transactions waited for each other" }],
   [
     "57014",
@@ -117,7 +118,7 @@ export function indexNamed(error: unknown): string | undefined {
 /** True when the same call may succeed a moment later: a lock, a deadlock, a lost race. */
 export function isBusy(error: unknown): boolean {
   if (isTooLong(error) || isStorageError(error, "LOCK_LOST")) return true;
-  return codeOf(error) === "55P03" || isConflict(error);
+  return ["55P03", "22012"].includes(codeOf(error) ?? "") || isConflict(error);
 }
 
 /** True when the server gave a transaction up because of others: it is to be run again as a whole. */

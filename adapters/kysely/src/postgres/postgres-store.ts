@@ -34,6 +34,7 @@ import { problemsOf, refuseProblems, settingsOf, settingsStep } from "./server-c
 import { Signer } from "./signer.ts";
 import { refuseSystemColumns } from "./system-columns.ts";
 import { textSize } from "./text-size.ts";
+import { WaitMark } from "./wait-mark.ts";
 import { widen } from "./wide-index.ts";
 import { WriteShot } from "./write-shot.ts";
 
@@ -63,6 +64,7 @@ export class PostgresStore implements SqlStore, Express {
   private readonly connections: PgConnections;
   private readonly books: Books;
   private readonly signer: Signer;
+  private readonly waitMark: WaitMark;
   private readonly engine: Engine;
   private readonly place: string;
   private readonly nowMs: () => number;
@@ -89,6 +91,7 @@ export class PostgresStore implements SqlStore, Express {
     this.place = `${connections.location ?? "the connection handed in"}, schema "${schema}"`;
     this.reader = new PgReader(connections, this.place);
     this.signer = new Signer(this.books, connections, this.place);
+    this.waitMark = new WaitMark(connections, this.books.turns);
   }
 
   get location(): string {
@@ -117,8 +120,8 @@ export class PostgresStore implements SqlStore, Express {
   async tryBegin(endMs: number): Promise<OpenTransaction | undefined> {
     this.checkWritable();
     const link = await this.lease();
-    const { books, signer, place, makeRoom } = this;
-    return new PgTransaction({ link, books, signer, location: place, makeRoom, endMs });
+    const { books, signer, place, makeRoom, waitMark } = this;
+    return new PgTransaction({ link, books, waitMark, signer, location: place, makeRoom, endMs });
   }
 
   private async lease(): Promise<PgLink> {
@@ -144,9 +147,9 @@ export class PostgresStore implements SqlStore, Express {
 
   async shoot(requests: readonly ExpressRequest[], waitMs: number): Promise<Shot> {
     this.checkWritable();
-    const { connections, books, signer, place, makeRoom } = this;
+    const { connections, books, signer, place, makeRoom, waitMark } = this;
     const tableOf = ({ collection }: WriteOperation): SqlTable => this.tableOf(collection);
-    const context = { connections, books, signer, location: place, tableOf, makeRoom };
+    const context = { connections, books, waitMark, signer, location: place, tableOf, makeRoom };
     return new WriteShot(context, requests, waitMs).fire();
   }
 
@@ -220,7 +223,9 @@ export class PostgresStore implements SqlStore, Express {
     if (!(session instanceof PgSession)) throw new Error("not a session of this store");
     const { capabilities } = this.engine;
     const nowMs = this.nowMs();
-    await new SchemaChange(session, this.books, { nowMs, capabilities }).prepare(tables);
+    const change = new SchemaChange(session, this.books, { nowMs, capabilities });
+    const definitions = tables.map(({ definition }) => definition);
+    await this.waitMark.during(definitions, () => change.prepare(tables));
   }
 
   async checkSchema(): Promise<void> {

@@ -9,21 +9,35 @@ import type { Entering, CommitName, Turns } from "./turns.ts";
 /** No collection is called so: the row of the schema itself. */
 const schemaRow = "";
 
+/** A mark that others set at the same time is not worth waiting longer for, in milliseconds. */
+const markWaitMs = 100;
+
+/**
+ * So long a mark counts, in milliseconds: past the moment between two attempts of one that waits,
+ * and no longer, for one that has given up leaves it behind.
+ */
+const markLifeMs = 300;
+
 /**
  * Collections are rows that are locked, in plain statements that go out together. It costs a row
  * version a turn, and three statements where functions need one; it asks of an engine no more than
  * `FOR SHARE`, `FOR UPDATE` and `ON CONFLICT`. Without functions, a statement that has to fail
- * takes the logarithm of 0 (SQLSTATE 2201E, another definition) or the root of -1 (2201F, given up).
+ * takes the logarithm of 0 (SQLSTATE 2201E, another definition), the root of -1 (2201F, given up) or
+ * divides by 0 (22012, somebody waits to be alone).
  */
 export class RowTurns implements Turns {
   readonly lockLiesInSchema = true;
   readonly lockSchema: readonly Step[];
+  readonly marks: NonNullable<Turns["marks"]>;
+  private readonly freeze: Statement;
+  private readonly thaw: Statement;
   private readonly names: OwnNames;
   private readonly patience: Statement = statement("SELECT set_config('lock_timeout', ?, true)");
   /** [names] */
   private readonly locks: Readonly<Record<"alone" | "beside", Statement>>;
   /** [names, digests]: a statement of its own, for it has to see what was committed meanwhile. */
   private readonly check: Statement;
+  private readonly frozen: Statement;
   private readonly addRow: Statement;
   /** [writer, token] */
   private readonly signed: Statement;
@@ -40,6 +54,19 @@ export class RowTurns implements Turns {
         "JOIN unnest($1::text[], $2::text[]) AS asked (name, digest) " +
         "ON known.name = asked.name AND known.digest = asked.digest",
     );
+    this.frozen = statement(
+      `SELECT 1 / (NOT EXISTS (SELECT FROM ${names.own("freezing")} WHERE name = ANY(?) AND until > now()))::integer`,
+    );
+    this.marks = {
+      set: (marked) => [this.waiting(markWaitMs), step(this.freeze, [arrayLiteral(marked)])],
+      remove: (marked) => [step(this.thaw, [arrayLiteral(marked)])],
+    };
+    this.freeze = statement(
+      `INSERT INTO ${names.own("freezing")} (name, until) SELECT name, now() + interval '${markLifeMs} milliseconds' ` +
+        "FROM unnest(?::text[]) AS waited (name) ORDER BY name " +
+        "ON CONFLICT (name) DO UPDATE SET until = excluded.until",
+    );
+    this.thaw = statement(`DELETE FROM ${names.own("freezing")} WHERE name = ANY(?)`);
     this.addRow = statement(`INSERT INTO ${this.table} (name) VALUES (?) ON CONFLICT DO NOTHING`);
     this.signed = statement(
       // The row is locked until the end, which is what whoever asks waits for.
@@ -68,6 +95,7 @@ export class RowTurns implements Turns {
     const digests = arrayLiteral(definitions.map(definitionDigest));
     return [
       this.waiting(waitMs),
+      ...(exclusive ? [] : [step(this.frozen, [asked])]),
       step(this.locks[exclusive ? "alone" : "beside"], [asked]),
       step(this.check, [asked, digests]),
     ];
@@ -96,6 +124,7 @@ export class RowTurns implements Turns {
   creation(): readonly string[] {
     return [
       `CREATE TABLE IF NOT EXISTS ${this.table} (name text COLLATE "C" PRIMARY KEY)`,
+      `CREATE TABLE IF NOT EXISTS ${this.names.own("freezing")} (name text COLLATE "C" PRIMARY KEY, until timestamptz NOT NULL)`,
       `INSERT INTO ${this.table} (name) VALUES ('${schemaRow}') ON CONFLICT DO NOTHING`,
     ];
   }

@@ -38,6 +38,14 @@ export interface Turns {
   readonly lockLiesInSchema: boolean;
   /** Keeps writers out of a collection whose table changes; they find it changed. */
   lockCollection(name: string): readonly Step[];
+  /**
+   * Keeps newcomers from sharing collections that somebody waits for alone; each ends by itself.
+   * Left out where the server gives locks in the order in which they were asked for.
+   */
+  readonly marks?: {
+    set(names: readonly string[]): readonly Step[];
+    remove(names: readonly string[]): readonly Step[];
+  };
   /** Makes what all this needs. */
   creation(): readonly string[];
 }

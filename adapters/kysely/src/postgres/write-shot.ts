@@ -1,4 +1,9 @@
-import { StorageError, type JsonValue, type WriteOperation } from "@cutover/core";
+import {
+  StorageError,
+  type CollectionDefinition,
+  type JsonValue,
+  type WriteOperation,
+} from "@cutover/core";
 import type { End, ExpressRequest, Shot } from "../driver/express.ts";
 import type { SqlTable } from "../driver/sql-table.ts";
 import { statement } from "../sql/statement.ts";
@@ -12,6 +17,7 @@ import { RunPlan } from "./run-plan.ts";
 import { putOneSigned } from "./run-statements.ts";
 import type { Signature, Signer } from "./signer.ts";
 import type { Turns } from "./turns.ts";
+import type { WaitMark } from "./wait-mark.ts";
 
 const begin = statement("BEGIN");
 const commit = statement("COMMIT");
@@ -21,6 +27,7 @@ const rollback = statement("ROLLBACK");
 export interface ShotContext {
   readonly connections: PgConnections;
   readonly books: Books;
+  readonly waitMark: WaitMark;
   readonly signer: Signer;
   readonly location: string;
   readonly tableOf: (operation: WriteOperation) => SqlTable;
@@ -145,9 +152,13 @@ export class WriteShot {
     }
   }
 
-  private entering(exclusive: boolean): readonly Step[] {
+  private get definitions(): readonly CollectionDefinition[] {
     const operations = this.requests.flatMap((request) => request.operations);
-    const definitions = [...new Set(operations.map(({ collection }) => collection))];
+    return [...new Set(operations.map(({ collection }) => collection))];
+  }
+
+  private entering(exclusive: boolean): readonly Step[] {
+    const { definitions } = this;
     return this.turns.enter({ definitions, exclusive, waitMs: this.waitMs });
   }
 
@@ -211,7 +222,10 @@ export class WriteShot {
       signature,
       send: async () => {
         const signed = this.signed(plan, untouched, signature);
-        const outcomes = await link.send([...before, ...signed]);
+        const sending = (): Promise<readonly Outcome[]> => link.send([...before, ...signed]);
+        const outcomes = plan.isSingle
+          ? await sending()
+          : await this.context.waitMark.during(this.definitions, sending);
         return outcomes.slice(before.length);
       },
     });
@@ -223,7 +237,9 @@ export class WriteShot {
   ): Promise<Shot> {
     try {
       const before = [step(begin), ...this.entering(true)];
-      const read = await link.send([...before, ...readingSteps(wanted)]);
+      const read = await this.context.waitMark.during(this.definitions, () =>
+        link.send([...before, ...readingSteps(wanted)]),
+      );
       const parts = this.evaluate(foundIn(wanted, read.slice(before.length)));
       const kept = keptOf(parts);
       const plan = new RunPlan(kept.flatMap(({ effects }) => effects));

@@ -1,4 +1,10 @@
-import { defineCollection, integer, isStorageError, text } from "@cutover/core";
+import {
+  defineCollection,
+  integer,
+  isStorageError,
+  text,
+  type StorageBackend,
+} from "@cutover/core";
 import { describePostgres } from "@cutover/test-postgres/vitest";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Engine } from "../../src/postgres/engine.ts";
@@ -107,6 +113,44 @@ function writersWith(engine: Engine): void {
       }),
     );
     expect(await processes[0]?.collection(counters).get("k")).toEqual({ n: 90 });
+  });
+
+  it("that put single records without a pause never keep a batch or a transaction waiting for ever", async () => {
+    const schema = stores.nextSchema();
+    const one = stores.open([counters], { schema });
+    await one.collection(counters).put("k", { n: 0 });
+    // They take long enough that at any time somebody is writing.
+    await stores.database.query(`
+      CREATE FUNCTION ${schema}.slow() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN PERFORM pg_sleep(0.02); RETURN NULL; END $$;
+      CREATE TRIGGER slow AFTER INSERT OR UPDATE ON ${schema}.counters
+        FOR EACH STATEMENT EXECUTE FUNCTION ${schema}.slow()`);
+    const others = Array.from({ length: 16 }, () => stores.open([counters], { schema }));
+    const seen = { done: false, puts: 0 };
+    const stream = async (store: StorageBackend, own: number): Promise<void> => {
+      while (!seen.done) {
+        seen.puts++;
+        await store.collection(counters).put(`k${own}`, { n: seen.puts });
+      }
+    };
+    const streams = Promise.all(others.map(stream));
+    try {
+      for (let time = 0; time < 5; time++) {
+        const enough = seen.puts + 50;
+        while (seen.puts < enough) await turns(1);
+        await one.collection(counters).putMany([
+          ["a", { n: time }],
+          ["b", { n: time }],
+        ]);
+        await one.transaction((tx) => tx.collection(counters).update("a", () => ({ n: time })), {
+          timeoutMs: 10_000,
+        });
+      }
+    } finally {
+      seen.done = true;
+      await streams;
+    }
+    expect(await one.collection(counters).get("b")).toEqual({ n: 4 });
   });
 
   it("that write together are told apart: who clashes is refused, the others are not", async () => {
