@@ -64,9 +64,10 @@ export function settingsOf(row: Row | undefined): ServerSettings {
 
 /** Others that speak its language, as they show in `version()`. */
 const otherEngines = [
-  ...Object.values(engines).map(({ title, pattern }) => [title, pattern] as const),
   ["Redshift", /Redshift/],
   ["CedarDB", /CedarDB/],
+  // Last, for nearly all of them call themselves PostgreSQL, too.
+  ...Object.values(engines).map(({ title, pattern }) => [title, pattern] as const),
 ] as const;
 
 /** What users call an engine that there is a way with. */

@@ -1,3 +1,5 @@
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
 import type { ControlLock, ControlStore } from "@cutover/core";
 import { describePostgres } from "@cutover/test-postgres/vitest";
 import { expect, test } from "vitest";
@@ -67,4 +69,20 @@ describePostgres("locks by rows", () => {
       taken.release();
     },
   );
+
+  test("that are shared no more, as nobody here has heard yet, let nothing be settled under them", async () => {
+    await using made = await TestControl.make(sharedEngine);
+    const control = await made.open();
+    const held = await control.lock("l", "shared", patient);
+    const target = { collection: "c", key: "k" };
+    const mark = await control.mark("u", [target]);
+    // This process hears of nothing while it waits for the other one.
+    const program = fileURLToPath(new URL("./cut.fixture.ts", import.meta.url));
+    const { status } = spawnSync(process.execPath, [program, made.database.url, "%FOR SHARE%"]);
+    expect(status).toBe(0);
+    const settled = control.settle("u", { mark, targets: [target], moved: [] });
+    await expect(settled).rejects.toMatchObject({ code: "LOCK_LOST" });
+    held.release();
+    expect(await control.count("u")).toMatchObject({ writing: 1 });
+  });
 });

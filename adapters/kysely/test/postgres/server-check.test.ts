@@ -21,6 +21,9 @@ describe("the engine behind a server", () => {
     ["PostgreSQL 18.4 on x86_64-pc-linux-gnu, compiled by gcc, 64-bit", "PostgreSQL"],
     ["CockroachDB CCL v25.4.0 (x86_64-pc-linux-gnu)", "CockroachDB"],
     ["PostgreSQL 15.12-YB-2.25.2.0-b0 on x86_64-pc-linux-gnu", "YugabyteDB"],
+    ["PostgreSQL 16.3 compatible CedarDB v2025-01-01", "CedarDB"],
+    ["PostgreSQL 8.0.2 on i686-pc-linux-gnu, compiled by GCC, Redshift 1.0.77467", "Redshift"],
+    ["Materialize v0.1", "Materialize"],
   ])("is read from %s", (version, engine) => {
     expect(engineOf(version)).toBe(engine);
   });
