@@ -52,7 +52,8 @@ class PoolLink implements PgLink {
   /** Gives the client back to its pool. */
   end(broken: boolean): void {
     this.client.release(broken);
-    this.client.off("error", unheard);
+    // Of one that is ended, nobody else hears what comes until it is gone.
+    if (!broken) this.client.off("error", unheard);
   }
 }
 

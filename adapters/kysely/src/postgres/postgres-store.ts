@@ -283,6 +283,7 @@ export class PostgresStore implements SqlStore, Express {
   }
 
   async close(): Promise<void> {
+    await this.waitMark.idle();
     if (!this.readOnly) await this.signer.leave();
     await this.connections.close();
   }

@@ -13,6 +13,7 @@ const markMs = 100;
 export class WaitMark {
   private readonly connections: PgConnections;
   private readonly turns: Turns;
+  private readonly sending = new Set<Promise<void>>();
 
   constructor(connections: PgConnections, turns: Turns) {
     this.connections = connections;
@@ -29,16 +30,27 @@ export class WaitMark {
     const names = definitions.map(({ name }) => name);
     let last: Promise<void> | undefined;
     const timer = setInterval(() => {
-      last = this.send(marks.set(names));
+      last = this.begin(marks.set(names));
     }, markMs);
     try {
       const result = await work();
       // Nobody waits for it: there may be no connection but the one that is in use.
-      void last?.then(() => this.send(marks.remove(names)));
+      void last?.then(() => this.begin(marks.remove(names)));
       return result;
     } finally {
       clearInterval(timer);
     }
+  }
+
+  /** Resolves when no mark is on its way. Not to be called while somebody waits. */
+  async idle(): Promise<void> {
+    while (this.sending.size > 0) await Promise.all(this.sending);
+  }
+
+  private begin(steps: readonly Step[]): Promise<void> {
+    const sent = this.send(steps).finally(() => this.sending.delete(sent));
+    this.sending.add(sent);
+    return sent;
   }
 
   /** A mark that could not be set or removed costs time, and nothing else. */
