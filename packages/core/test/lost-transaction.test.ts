@@ -30,7 +30,7 @@ function contendedStore(begun: () => void): StorageBackend {
 test("a transaction that is lost again and again ends with LOCK_TIMEOUT when its time is up", async () => {
   let times = 0;
   const backend = contendedStore(() => times++);
-  const lost = backend.transaction((tx) => tx.collection(notes).put("a", 1), { timeoutMs: 30 });
+  const lost = backend.transaction((tx) => tx.collection(notes).put("a", 1), { timeoutMs: 500 });
   await expect(lost).rejects.toMatchObject({ code: "LOCK_TIMEOUT" });
   expect(times).toBeGreaterThan(1);
 });

@@ -42,7 +42,8 @@ describePostgres("locks by rows", () => {
     await Promise.all(waits);
     expect(order).toEqual([0, 1, 2]);
     await waiting(made, 0);
-    (await first?.lock("l", "shared", { timeoutMs: 0 }))?.release();
+    // What was let go of last is free when the server has heard of it.
+    (await first?.lock("l", "shared", patient))?.release();
   });
 
   test.each(["shared", "exclusive"] as const)(
