@@ -30,33 +30,33 @@ const vitest = (project: string, workers = 2): readonly string[] => [
 ];
 
 const groups: readonly Group[] = [
-  { name: "types", command: ["tsc", "-b"], budgetSeconds: 25, counts: false },
+  { name: "types", command: ["tsc", "-b"], budgetSeconds: 15, counts: false },
   {
     name: "types of tests",
     command: ["tsc", "-p", "tsconfig.check.json"],
-    budgetSeconds: 15,
+    budgetSeconds: 10,
     counts: false,
   },
   { name: "build", command: ["node", "scripts/bundle.ts"], budgetSeconds: 5, counts: false },
-  { name: "lint", command: ["oxlint", "--type-aware"], budgetSeconds: 20, counts: false },
+  { name: "lint", command: ["oxlint", "--type-aware"], budgetSeconds: 10, counts: false },
   {
     name: "packages",
     command: ["node", "scripts/packages.ts"],
-    budgetSeconds: 15,
+    budgetSeconds: 10,
     counts: false,
   },
   { name: "format", command: ["oxfmt", "--check", "."], budgetSeconds: 5, counts: false },
-  { name: "unit", command: vitest("unit"), budgetSeconds: 330, counts: true },
-  { name: "contract", command: vitest("contract"), budgetSeconds: 425, counts: true },
+  { name: "unit", command: vitest("unit"), budgetSeconds: 290, counts: true },
+  { name: "contract", command: vitest("contract"), budgetSeconds: 385, counts: true },
   {
     name: "mutants",
     command: ["node", "--conditions=@cutover/source", "scripts/mutants.ts"],
-    budgetSeconds: 80,
+    budgetSeconds: 75,
     counts: false,
   },
-  { name: "crash", command: vitest("crash"), budgetSeconds: 130, counts: true },
-  { name: "chaos", command: vitest("chaos"), budgetSeconds: 120, counts: true },
-  { name: "proof", command: vitest("proof", 1), budgetSeconds: 110, counts: true },
+  { name: "crash", command: vitest("crash"), budgetSeconds: 120, counts: true },
+  { name: "chaos", command: vitest("chaos"), budgetSeconds: 130, counts: true },
+  { name: "proof", command: vitest("proof", 1), budgetSeconds: 150, counts: true },
 ];
 
 function countsOf(report: string): { readonly passed: number; readonly failed: number } {

@@ -13,8 +13,8 @@ export const open: OpenSubject = (location, options) => {
   return openAt(pair, stage)(location, options);
 };
 
-/** Every clause, those that count by the thousand with a fifth of it; the proofs have all of it. */
-export const shortForm: RunOptions = { scale: 0.2 };
+/** Every clause, those that count by the thousand with half of it; the proofs have all of it. */
+export const shortForm: RunOptions = { scale: 0.5 };
 
 /** Two stores as one, at a stage, under the storage contract. */
 export function subjectAt(pair: PairName, stage: Stage): ContractSubject {
