@@ -47,7 +47,7 @@ const groups: readonly Group[] = [
   },
   { name: "format", command: ["oxfmt", "--check", "."], budgetSeconds: 5, counts: false },
   { name: "unit", command: vitest("unit"), budgetSeconds: 290, counts: true },
-  { name: "contract", command: vitest("contract"), budgetSeconds: 385, counts: true },
+  { name: "contract", command: vitest("contract"), budgetSeconds: 380, counts: true },
   {
     name: "mutants",
     command: ["node", "--conditions=@cutover/source", "scripts/mutants.ts"],
