@@ -3,8 +3,13 @@ import { spawnSync } from "node:child_process";
 
 /** Paths of proofs, where not all of them are wanted. */
 const wanted = process.argv.slice(2);
-/** The large models of the protocol are unit tests. */
-const models: readonly string[] = ["--project", "unit", "test/protocol"];
+/** The large models of the protocol, and the changes that a comparison has to find, are unit tests. */
+const models: readonly string[] = [
+  "--project",
+  "unit",
+  "test/protocol",
+  "packages/engine/test/verify/mutations.test.ts",
+];
 const proofs: readonly string[] = ["--project", "proof", ...wanted];
 const parts = wanted.length === 0 ? [models, proofs] : [proofs];
 
@@ -12,7 +17,7 @@ const codes = parts.map((part) => {
   const { status } = spawnSync("vitest", ["run", ...part], {
     stdio: "inherit",
     shell: process.platform === "win32",
-    env: { ...process.env, CUTOVER_PROOF: "full" },
+    env: { CUTOVER_MUTATIONS: "10000", ...process.env, CUTOVER_PROOF: "full" },
   });
   return status ?? 1;
 });
