@@ -58,7 +58,8 @@ export class App {
 
   /** Tells it to end. @returns its exit code */
   async end(): Promise<number | null> {
-    if (this.child.connected) this.child.send("end");
+    // It may be ending by itself at this moment.
+    if (this.child.connected) this.child.send("end", () => undefined);
     await this.exit;
     return this.child.exitCode;
   }

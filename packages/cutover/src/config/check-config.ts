@@ -83,6 +83,7 @@ const options: Readonly<Record<keyof CutoverConfig, OptionRule>> = {
       test: (value) => typeof value === "string" && /^(?!pg_)[a-z_][a-z0-9_]{0,54}$/.test(value),
       wanted: "up to 55 of a to z, 0 to 9 and _, not beginning with a digit or pg_",
     },
+    engine: oneOf("postgresql", "cockroachdb", "yugabytedb"),
     durability: oneOf("power-loss", "process-crash"),
     poolSize: {
       test: (value) => Number.isSafeInteger(value) && Number(value) >= 2,

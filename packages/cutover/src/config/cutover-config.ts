@@ -58,6 +58,15 @@ export interface PostgresSettings {
    */
   readonly schema?: string;
   /**
+   * The engine behind the server, for the records and for what decides alike; any other is refused,
+   * by what the server calls itself. Only `postgresql` was ever run. `cockroachdb` and `yugabytedb`
+   * are by design: they keep to what these engines are thought to have, such as locks on rows instead
+   * of advisory locks, and that way was run on PostgreSQL alone. A server
+   * that cannot say whether it waits for its disk needs `durability: "process-crash"`. Default:
+   * `postgresql`.
+   */
+  readonly engine?: "postgresql" | "cockroachdb" | "yugabytedb";
+  /**
    * `power-loss`: refuse a server that does not wait for its disk. `process-crash`: use it all the
    * same. Default: `power-loss`.
    */

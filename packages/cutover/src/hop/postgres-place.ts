@@ -6,9 +6,17 @@ import {
   type StorageBackend,
 } from "@cutover/core";
 import { configError } from "../config/config-error.ts";
+import type { PostgresSettings } from "../config/cutover-config.ts";
 import type { Project } from "../project/project.ts";
 
 type Clock = { readonly clock?: () => number };
+
+/** What the records and the control store are opened with, so that both go the same way. */
+interface CommonSettings {
+  readonly connectionString: string;
+  readonly durability: NonNullable<PostgresSettings["durability"]>;
+  readonly engine: NonNullable<PostgresSettings["engine"]>;
+}
 
 /** Schema of the records where the config names none. */
 const defaultSchema = "cutover";
@@ -16,6 +24,18 @@ const defaultVariable = "DATABASE_URL";
 /** Anything else might be told of with a part of it that is the password. */
 const isAddress = /^postgres(ql)?:\/\/[^/?#]*\/?[^/@?#]*(\?[^#]*)?$/;
 const optionPath = "postgres.urlVariable";
+
+/** Which option asks for another server than the one that is there, where one does. */
+function optionFor({
+  setting,
+  durability,
+}: {
+  readonly setting: string;
+  readonly durability: boolean;
+}): string {
+  if (setting === "engine") return " (see `postgres.engine`)";
+  return durability ? " (or see `postgres.durability`)" : "";
+}
 
 /**
  * The Postgres server that a project's config names. Its address comes from the environment, and is
@@ -53,7 +73,7 @@ export class PostgresPlace {
   async store(collections: readonly CollectionDefinition[], given: Clock): Promise<StorageBackend> {
     const { postgresBackend } = await import("@cutover/kysely/postgres");
     const { schema, common } = this;
-    const { poolSize, lockTimeoutMs } = this.project.config.postgres ?? {};
+    const { poolSize, lockTimeoutMs } = this.settings;
     return this.told(() =>
       postgresBackend({
         ...common(),
@@ -71,11 +91,14 @@ export class PostgresPlace {
     try {
       const { checkPostgres } = await import("@cutover/kysely/postgres");
       const { problems } = await this.told(() => checkPostgres(this.common()));
-      const isLax = this.project.config.postgres?.durability === "process-crash";
+      const isLax = this.settings.durability === "process-crash";
       const found = problems.filter(({ durability }) => !(durability && isLax));
       if (found.length === 0) return undefined;
-      const said = found.map(({ setting, value, problem }) => `${setting} = ${value}: ${problem}`);
-      return this.error("CONFIG_INVALID", `${said.join("; ")} (or see \`postgres.durability\`)`);
+      const said = found.map(
+        ({ setting, value, problem, durability }) =>
+          `${setting} = ${value}: ${problem}${optionFor({ setting, durability })}`,
+      );
+      return this.error("CONFIG_INVALID", said.join("; "));
     } catch (error) {
       if (isStorageError(error)) return error;
       throw error;
@@ -96,13 +119,14 @@ export class PostgresPlace {
     return message.includes(`\`${optionPath}\``);
   }
 
-  private readonly common = (): {
-    connectionString: string;
-    durability: "power-loss" | "process-crash";
-  } => {
-    const { durability = "power-loss" } = this.project.config.postgres ?? {};
-    return { connectionString: this.address(), durability };
+  private readonly common = (): CommonSettings => {
+    const { durability = "power-loss", engine = "postgresql" } = this.settings;
+    return { connectionString: this.address(), durability, engine };
   };
+
+  private get settings(): PostgresSettings {
+    return this.project.config.postgres ?? {};
+  }
 
   private address(): string {
     const address = this.project.env[this.variable] ?? "";

@@ -1,5 +1,9 @@
-import { describe, expect, it } from "vitest";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { checkConfig } from "../../src/config/check-config.ts";
+import { loadConfig } from "../../src/config/load-config.ts";
 import { hopOf } from "../../src/hop/hop.ts";
 
 const problemsOf = (more: object): readonly string[] =>
@@ -53,8 +57,29 @@ describe("the server of a config", () => {
     ["schema", "a".repeat(56)],
     ["poolSize", 1],
     ["durability", "none"],
+    ["engine", "CockroachDB"],
+    ["engine", true],
   ])("is refused with %s %j", (name, value) => {
     const [problem] = problemsOf({ hop: { to: "postgres" }, postgres: { [name]: value } });
     expect(problem).toContain(`postgres.${name}: \`postgres.${name}\` must be`);
+  });
+
+  it.each(["postgresql", "cockroachdb", "yugabytedb"])("may name the engine %s", (engine) => {
+    expect(problemsOf({ hop: { to: "postgres" }, postgres: { engine } })).toEqual([]);
+  });
+
+  it("that names an engine there is no way with is told those there are, at its line", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "cutover-engine-"));
+    onTestFinished(() => rm(folder, { recursive: true, force: true }));
+    const file = join(folder, "cutover.config.json");
+    const postgres = '  "postgres": {\n    "engine": "citus"\n  }';
+    await writeFile(
+      file,
+      `{\n  "collections": [],\n  "hop": { "to": "postgres" },\n${postgres}\n}\n`,
+    );
+    await expect(loadConfig(file)).rejects.toMatchObject({
+      code: "CONFIG_INVALID",
+      message: `${file}:5:5: \`postgres.engine\` must be "postgresql" or "cockroachdb" or "yugabytedb"`,
+    });
   });
 });
