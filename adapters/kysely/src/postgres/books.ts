@@ -1,23 +1,14 @@
-import { createHash } from "node:crypto";
 import { StorageError } from "@cutover/core";
 import { literal, statement, type Statement } from "../sql/statement.ts";
 import type { EngineCapabilities } from "./engine.ts";
-import { createFunction, FunctionTurns } from "./function-turns.ts";
+import { FunctionTurns } from "./function-turns.ts";
 import { OwnNames } from "./own-names.ts";
+import { createFunction } from "./plpgsql.ts";
 import { RowTurns } from "./row-turns.ts";
 import type { Turns } from "./turns.ts";
 
 /** The layout this code writes. Newer ones are left alone. */
-export const layoutVersion = 2;
-
-const longestName = 63;
-
-/** A name that Postgres keeps whole: it cuts longer ones off, and then two may be one. */
-export function shortName(name: string): string {
-  if (name.length <= longestName) return name;
-  const digest = createHash("sha256").update(name).digest("hex").slice(0, 16);
-  return `${name.slice(0, longestName - digest.length - 1)}$${digest}`;
-}
+export const layoutVersion = 3;
 
 /** Our own tables and functions in a schema, and the statements about them. */
 export class Books {
@@ -88,13 +79,7 @@ export class Books {
       ...this.turns.creation(),
       ...(untokenise === undefined
         ? []
-        : [
-            createFunction(
-              `${untokenise}() RETURNS trigger`,
-              "",
-              "NEW._search := NULL; RETURN NEW;",
-            ),
-          ]),
+        : [createFunction(`${untokenise}() RETURNS trigger`, "NEW._search := NULL; RETURN NEW;")]),
     ];
   }
 }

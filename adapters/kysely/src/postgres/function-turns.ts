@@ -1,18 +1,15 @@
-import type { CollectionDefinition } from "@cutover/core";
+import type { SqlTable } from "../driver/sql-table.ts";
 import { literal, statement, type SqlValue, type Statement } from "../sql/statement.ts";
 import { arrayLiteral } from "./array-literal.ts";
 import { definitionDigest } from "./definition-digest.ts";
 import { step, type Outcome, type Step } from "./link.ts";
 import type { OwnNames } from "./own-names.ts";
-import type { Entering, CommitName, Turns } from "./turns.ts";
+import { createFunction } from "./plpgsql.ts";
+import { putCall, putFunction } from "./put-function.ts";
+import type { CommitName, Entering, LonePutting, Turns } from "./turns.ts";
 
-/** Names and digests of collections that are entered by themselves, which nearly all are. */
-const ones = new WeakMap<CollectionDefinition, readonly string[]>();
-
-/** Writes a function in PL/pgSQL. */
-export function createFunction(head: string, declare: string, body: string): string {
-  return `CREATE OR REPLACE FUNCTION ${head} LANGUAGE plpgsql AS $cutover$ ${declare} BEGIN ${body} END $cutover$`;
-}
+/** The server takes no wait of nothing: that would be for ever. */
+const wholeMs = (waitMs: number): number => Math.max(1, Math.ceil(waitMs));
 
 /** Collections are advisory locks, and functions of the schema take them: one statement a turn. */
 export class FunctionTurns implements Turns {
@@ -30,7 +27,7 @@ export class FunctionTurns implements Turns {
     this.entering = statement(`SELECT ${names.own("enter")}(?, ?, ?, ?)`);
     // Where nothing was written, there is nothing to ask about later.
     this.signed = statement(
-      `SELECT ${this.signing("?", "?")} WHERE pg_current_xact_id_if_assigned() IS NOT NULL`,
+      `SELECT ${names.own("signed")}(?, ?) WHERE pg_current_xact_id_if_assigned() IS NOT NULL`,
     );
     this.settling = statement(`SELECT ${names.own("settle")}(?, ?, ?)`);
     this.locking = statement(
@@ -39,11 +36,6 @@ export class FunctionTurns implements Turns {
     const schemaKey = literal(`cutover schema ${names.schema}`);
     const locking = `SELECT pg_advisory_xact_lock(hashtextextended(${schemaKey}, 0))`;
     this.lockSchema = [step(statement(locking))];
-  }
-
-  /** It writes, whatever the statement does. */
-  signing(writer: string, token: string): string {
-    return `${this.names.own("signed")}(${writer}::text, ${token}::bigint)`;
   }
 
   private lockKey(what: string, of: string): string {
@@ -57,19 +49,29 @@ export class FunctionTurns implements Turns {
       arrayLiteral(sorted.map(({ name }) => name)),
       arrayLiteral(sorted.map(definitionDigest)),
       exclusive ? 1 : 0,
-      Math.max(1, Math.ceil(waitMs)),
+      wholeMs(waitMs),
     ];
     return [step(this.entering, parameters)];
   }
 
-  enterOne(definition: CollectionDefinition, waitMs: number): readonly Step[] {
-    const known = ones.get(definition);
-    const one = known ?? [
-      arrayLiteral([definition.name]),
-      arrayLiteral([definitionDigest(definition)]),
-    ];
-    if (known === undefined) ones.set(definition, one);
-    return [step(this.entering, [...one, 0, Math.max(1, Math.ceil(waitMs))])];
+  putAlone(
+    table: SqlTable,
+    { cells, signature, waitMs }: LonePutting,
+  ): readonly Step[] | undefined {
+    const call = putCall(table);
+    if (call === undefined) return undefined;
+    const digest = definitionDigest(table.definition);
+    const { writer, token } = signature;
+    return [step(call, [...cells, digest, wholeMs(waitMs), writer, token])];
+  }
+
+  tableCreation(table: SqlTable): readonly string[] {
+    return putFunction(table, {
+      collections: this.names.own("collections"),
+      writers: this.names.own("writers"),
+      signed: this.names.own("signed"),
+      lockKey: this.lockKey("collection", literal(table.name)),
+    });
   }
 
   sign({ writer, token }: CommitName): Step {
@@ -94,7 +96,6 @@ export class FunctionTurns implements Turns {
     return [
       createFunction(
         `${this.names.own("enter")}(names text[], digests text[], alone boolean, wait_ms integer) RETURNS void`,
-        "DECLARE place integer;",
         "PERFORM set_config('lock_timeout', wait_ms::text, true); " +
           "FOR place IN 1 .. cardinality(names) LOOP " +
           `IF alone THEN PERFORM pg_advisory_xact_lock(${this.lockKey("collection", "names[place]")}); ` +
@@ -102,11 +103,11 @@ export class FunctionTurns implements Turns {
           `PERFORM 1 FROM ${collections} AS known WHERE known.name = names[place] AND known.digest = digests[place]; ` +
           "IF NOT FOUND THEN RAISE EXCEPTION 'another definition' USING ERRCODE = 'CU001'; END IF; " +
           "END LOOP;",
+        "DECLARE place integer;",
       ),
       createFunction(
         // The row is locked until the end, which is what whoever asks waits for.
         `${this.names.own("signed")}(by text, as_token bigint) RETURNS boolean`,
-        "",
         `UPDATE ${writers} AS known SET token = as_token, seen = now() WHERE known.writer = by AND NOT known.fenced; ` +
           "IF FOUND THEN RETURN true; END IF; " +
           `INSERT INTO ${writers} AS known (writer, token) VALUES (by, as_token) ON CONFLICT (writer) ` +
@@ -115,7 +116,6 @@ export class FunctionTurns implements Turns {
       ),
       createFunction(
         `${this.names.own("settle")}(by text, as_token bigint, wait_ms integer) RETURNS boolean`,
-        "",
         "PERFORM set_config('lock_timeout', wait_ms::text, true); " +
           `INSERT INTO ${writers} AS known (writer, fenced) VALUES (by, true) ON CONFLICT (writer) ` +
           "DO UPDATE SET fenced = true WHERE known.token IS DISTINCT FROM as_token; " +

@@ -1,4 +1,3 @@
-import type { CollectionDefinition } from "@cutover/core";
 import { statement, type Statement } from "../sql/statement.ts";
 import { arrayLiteral } from "./array-literal.ts";
 import { definitionDigest } from "./definition-digest.ts";
@@ -101,10 +100,6 @@ export class RowTurns implements Turns {
     ];
   }
 
-  enterOne(definition: CollectionDefinition, waitMs: number): readonly Step[] {
-    return this.enter({ definitions: [definition], exclusive: false, waitMs });
-  }
-
   sign({ writer, token }: CommitName): Step {
     return step(this.signed, [writer, token]);
   }
@@ -119,6 +114,10 @@ export class RowTurns implements Turns {
 
   lockCollection(name: string): readonly Step[] {
     return [step(this.addRow, [name]), step(this.locks.alone, [arrayLiteral([name])])];
+  }
+
+  tableCreation(): readonly string[] {
+    return [];
   }
 
   creation(): readonly string[] {

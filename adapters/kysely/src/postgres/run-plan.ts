@@ -15,11 +15,8 @@ import {
   insertMany,
   putMany,
   putOne,
-  putOneSigned,
 } from "./run-statements.ts";
 import { roughSize } from "./rough-size.ts";
-import type { Signature } from "./signer.ts";
-import type { Turns } from "./turns.ts";
 
 type Keyed = Extract<Effect, { readonly key: string }>;
 
@@ -27,14 +24,6 @@ type Keyed = Extract<Effect, { readonly key: string }>;
 interface Planned {
   readonly step: Step;
   readonly read: (outcome: Outcome) => void;
-  /** The same, signed in the same breath; only where one record is written and nothing else. */
-  readonly signed?: (turns: Turns, signature: Signature) => readonly Step[];
-}
-
-function putting(table: SqlTable, cells: readonly SqlValue[]): Planned {
-  const signed = (turns: Turns, signature: Signature): readonly Step[] =>
-    putOneSigned(table, cells, { turns, signature });
-  return { step: step(putOne(table), cells), read: () => {}, signed };
 }
 
 /**
@@ -100,7 +89,8 @@ class Run {
   /** @param fresh none of these records can be there */
   planned(fresh: boolean): Planned[] {
     const { only, table } = this;
-    if (only !== undefined && table.definition.expiry === undefined) return [putting(table, only)];
+    if (only !== undefined && table.definition.expiry === undefined)
+      return [{ step: step(putOne(table), only), read: () => {} }];
     if (fresh && this.type === "put") {
       const copy = { statement: copyIn(table), lines: () => this.lines() };
       return [{ step: this.writing(putMany(table), copy), read: () => {} }];
@@ -252,14 +242,6 @@ export class RunPlan {
 
   get steps(): readonly Step[] {
     return this.planned.map((planned) => planned.step);
-  }
-
-  /** {@link steps} with a signature behind, or within where that is possible, which is quicker. */
-  signedSteps(turns: Turns, signature: Signature): readonly Step[] {
-    const [only, ...more] = this.planned;
-    return only?.signed === undefined || more.length > 0
-      ? [...this.steps, signature.step]
-      : only.signed(turns, signature);
   }
 
   /** Fills in the answers. @param outcomes of {@link steps} */

@@ -1,11 +1,8 @@
 import type { SqlTable } from "../driver/sql-table.ts";
 import { ownColumns } from "../layout/table-layout.ts";
 import { expiredSql } from "../sql/expiry.ts";
-import { quote, quoteAll, type SqlValue, type Statement } from "../sql/statement.ts";
+import { quote, quoteAll, type Statement } from "../sql/statement.ts";
 import { writtenColumns } from "../sql/table-statements.ts";
-import { step, type Step } from "./link.ts";
-import type { Signature } from "./signer.ts";
-import type { Turns } from "./turns.ts";
 import { writtenTypes } from "./schema-compiler.ts";
 
 /** What is given for several records: one array a column. Their places come from the order given. */
@@ -24,41 +21,23 @@ function insertion(table: SqlTable): string {
   );
 }
 
-/** Inserts a record, or changes one that differs, and evaluates `condition` for those. */
-function putOneWhere(table: SqlTable, condition: string): string {
-  const { key, upsert } = putParts(table);
-  const name = table.dialect.table(table.name);
-  const columns = writtenColumns(table).map(quote);
-  const cells = writtenTypes(table.layout).map((type, index) => `$${index + 1}::${type}`);
-  const equal = columns.map((column, index) => {
-    const same = column === key ? "=" : "IS NOT DISTINCT FROM";
-    return `equal.${column} ${same} ${cells[index] ?? "NULL"}`;
-  });
-  const known = `SELECT FROM ${name} AS equal WHERE ${equal.join(" AND ")}`;
-  return (
-    `INSERT INTO ${name} (${columns.join(", ")}) SELECT ${cells.join(", ")} ` +
-    // What is equal is not even locked, so nothing has to be committed.
-    `WHERE CASE WHEN EXISTS (${known}) THEN false ELSE ${condition} END ${upsert}`
-  );
-}
-
 /** Inserts a record, or changes one that differs. [cells] */
 export function putOne(table: SqlTable): Statement {
-  return table.shapes.of("put one", () => putOneWhere(table, "true"));
-}
-
-/** The same, and signs where it writes; in one statement where the engine can. */
-export function putOneSigned(
-  table: SqlTable,
-  cells: readonly SqlValue[],
-  { turns, signature }: { readonly turns: Turns; readonly signature: Signature },
-): readonly Step[] {
-  if (turns.signing === undefined) return [step(putOne(table), cells), signature.step];
-  const signed = table.shapes.of("put one signed", () => {
-    const places = [cells.length + 1, cells.length + 2] as const;
-    return putOneWhere(table, turns.signing?.(`$${places[0]}`, `$${places[1]}`) ?? "true");
+  return table.shapes.of("put one", () => {
+    const { key, upsert } = putParts(table);
+    const name = table.dialect.table(table.name);
+    const columns = writtenColumns(table).map(quote);
+    const cells = writtenTypes(table.layout).map((type, index) => `$${index + 1}::${type}`);
+    const equal = columns.map((column, index) => {
+      const same = column === key ? "=" : "IS NOT DISTINCT FROM";
+      return `equal.${column} ${same} ${cells[index] ?? "NULL"}`;
+    });
+    return (
+      `INSERT INTO ${name} (${columns.join(", ")}) SELECT ${cells.join(", ")} ` +
+      // What is equal is not even locked, so nothing has to be committed.
+      `WHERE NOT EXISTS (SELECT FROM ${name} AS equal WHERE ${equal.join(" AND ")}) ${upsert}`
+    );
   });
-  return [step(signed, [...cells, signature.writer, signature.token])];
 }
 
 /** Inserts records, or changes what differs. [an array a column] */

@@ -5,14 +5,17 @@ import { patienceMs } from "../driver/patience.ts";
 import { definitionText } from "../layout/definition-text.ts";
 import { storageShape, storedDefinition } from "../layout/stored-definition.ts";
 import { ownColumns } from "../layout/table-layout.ts";
+import type { Dialect } from "../sql/dialect.ts";
 import { quote, quoteAll, statement } from "../sql/statement.ts";
-import { layoutVersion, shortName, type Books } from "./books.ts";
+import { layoutVersion, type Books } from "./books.ts";
 import { definitionDigest } from "./definition-digest.ts";
 import type { EngineCapabilities } from "./engine.ts";
 import { arrayLiteral } from "./array-literal.ts";
 import { step } from "./link.ts";
+import { shortName } from "./own-names.ts";
 import { insertManyAt } from "./run-statements.ts";
 import type { PgSession } from "./pg-session.ts";
+import { postgresDialect } from "./postgres-dialect.ts";
 import { isClash, isMadeAlready, isTooLong } from "./postgres-error.ts";
 import { wideIndexSql } from "./wide-index.ts";
 import { SchemaCompiler, type IndexPlan } from "./schema-compiler.ts";
@@ -25,6 +28,7 @@ export class SchemaChange {
   private readonly books: Books;
   private readonly nowMs: number;
   private readonly compiler: SchemaCompiler;
+  private readonly dialect: Dialect;
 
   constructor(
     session: PgSession,
@@ -35,6 +39,7 @@ export class SchemaChange {
     this.books = books;
     this.nowMs = nowMs;
     this.compiler = new SchemaCompiler(books.schema, capabilities);
+    this.dialect = postgresDialect(books.schema, capabilities);
   }
 
   /** What gives no answer that anybody waits for goes out with the next statement that does. */
@@ -48,10 +53,11 @@ export class SchemaChange {
     // Building an index may take longer than any statement of an application's should.
     this.run("SET LOCAL statement_timeout = 0");
     this.run(`SET LOCAL lock_timeout = ${patienceMs}`);
-    await this.createBooks();
+    const outdated = await this.createBooks();
     const stored = new Map<string, string>();
     for (const [name, definition] of await session.all(books.list, []))
       stored.set(String(name), String(definition));
+    if (outdated) for (const [name, definition] of stored) this.renewFunctions(name, definition);
     for (const table of tables) {
       const before = stored.get(table.name);
       const text = definitionText(table.definition);
@@ -59,11 +65,19 @@ export class SchemaChange {
       for (const locking of books.turns.lockCollection(table.name)) session.defer(locking);
       if (before === undefined) await this.create(table);
       else await this.evolve(table, before);
+      for (const sql of books.turns.tableCreation(table)) this.run(sql);
       session.defer(step(books.save, [table.name, text, definitionDigest(table.definition)]));
     }
   }
 
-  private async createBooks(): Promise<void> {
+  /** What an older layout had not, or had otherwise. */
+  private renewFunctions(name: string, definition: string): void {
+    const table = new SqlTable(storedDefinition(definition, name), this.dialect);
+    for (const sql of this.books.turns.tableCreation(table)) this.run(sql);
+  }
+
+  /** @returns whether there were books of an older layout */
+  private async createBooks(): Promise<boolean> {
     const { schema, turns } = this.books;
     if (!turns.lockLiesInSchema) await this.session.send(turns.lockSchema);
     // Asked first: whoever may not create schemas may still use one that is there.
@@ -74,7 +88,7 @@ export class SchemaChange {
     const made = collections !== null;
     if (!made) for (const sql of this.books.creation(this.nowMs)) this.run(sql);
     if (turns.lockLiesInSchema) await this.lockOrMake(made);
-    if (made) await this.upgradeBooks();
+    return made && this.upgradeBooks();
   }
 
   /** The lock is a row of what may not be there: who makes it second has to come again. */
@@ -88,11 +102,12 @@ export class SchemaChange {
     }
   }
 
-  private async upgradeBooks(): Promise<void> {
+  private async upgradeBooks(): Promise<boolean> {
     const { books, session, nowMs } = this;
     const [version] = (await session.get(books.version, [])) ?? [];
-    if (Number(version) >= layoutVersion) return;
+    if (Number(version) >= layoutVersion) return false;
     for (const sql of books.upgrade(nowMs)) this.run(sql);
+    return true;
   }
 
   private async create(table: SqlTable): Promise<void> {

@@ -4,8 +4,8 @@ import type { Slot } from "../layout/column.ts";
 import type { SqlTable } from "../driver/sql-table.ts";
 import { expiryInstant } from "../sql/expiry.ts";
 import { literal, quote } from "../sql/statement.ts";
-import { shortName } from "./books.ts";
 import type { EngineCapabilities } from "./engine.ts";
+import { shortName } from "./own-names.ts";
 import { indexedTokens, unindexed } from "./search-sql.ts";
 
 /** An index we keep on a table. */

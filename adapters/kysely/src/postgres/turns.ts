@@ -1,4 +1,6 @@
 import type { CollectionDefinition } from "@cutover/core";
+import type { SqlTable } from "../driver/sql-table.ts";
+import type { SqlValue } from "../sql/statement.ts";
 import type { Outcome, Step } from "./link.ts";
 
 /** How a writer takes its turn. */
@@ -15,6 +17,13 @@ export interface CommitName {
   readonly token: number;
 }
 
+/** One record that one caller puts, and nothing else. */
+export interface LonePutting {
+  readonly cells: readonly SqlValue[];
+  readonly signature: CommitName;
+  readonly waitMs: number;
+}
+
 /**
  * How writers keep out of each other's way, and sign what they commit. Engines differ in it; all
  * processes that use one schema have to do it in the same way.
@@ -22,12 +31,13 @@ export interface CommitName {
 export interface Turns {
   /** Enters collections until the transaction ends. Fails where one has another definition. */
   enter(entering: Entering): readonly Step[];
-  /** How one writes a single record of a collection, beside others who do the same. */
-  enterOne(definition: CollectionDefinition, waitMs: number): readonly Step[];
+  /**
+   * Enters a collection, puts a record and signs, all at once. Left out, or undefined for a table for
+   * which there is no such way, where it takes a step each.
+   */
+  putAlone?(table: SqlTable, putting: LonePutting): readonly Step[] | undefined;
   /** The last step of every commit. Fails where somebody gave the commit up; see {@link settle}. */
   sign(signer: CommitName): Step;
-  /** Signs within a statement: an expression that is true. Left out where only a step can. */
-  readonly signing?: (writer: string, token: string) => string;
   /** Asks whether a commit took place; it never will if it did not. */
   settle(signer: CommitName, waitMs: number): readonly Step[];
   /** @param last outcome of {@link settle} */
@@ -48,4 +58,6 @@ export interface Turns {
   };
   /** Makes what all this needs. */
   creation(): readonly string[];
+  /** Makes what it needs for a table, in place of what there was. */
+  tableCreation(table: SqlTable): readonly string[];
 }

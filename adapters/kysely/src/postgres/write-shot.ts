@@ -10,11 +10,10 @@ import { statement } from "../sql/statement.ts";
 import { arrayLiteral } from "./array-literal.ts";
 import type { Books } from "./books.ts";
 import { Evaluation, needsReading, resultsOf, type Evaluated, type Found } from "./evaluation.ts";
-import { lonePut, type LonePut } from "./lone-put.ts";
+import { lonePut, sendLonePut, type LonePut } from "./lone-put.ts";
 import { step, type Outcome, type PgConnections, type PgLink, type Step } from "./link.ts";
 import { explainPostgres, isBusy, isClash, isConnectionLoss, isTooLong } from "./postgres-error.ts";
 import { RunPlan } from "./run-plan.ts";
-import { putOneSigned } from "./run-statements.ts";
 import type { Signature, Signer } from "./signer.ts";
 import type { Turns } from "./turns.ts";
 import type { WaitMark } from "./wait-mark.ts";
@@ -184,24 +183,11 @@ export class WriteShot {
     return [...untouched].map((table) => step(this.context.books.touch, [table.name]));
   }
 
-  /** What was touched is signed for, too, though the plan itself may find nothing to write. */
-  private signed(
-    plan: RunPlan,
-    untouched: ReadonlySet<SqlTable>,
-    signature: Signature,
-  ): readonly Step[] {
-    if (untouched.size > 0) return [...plan.steps, signature.step];
-    return plan.signedSteps(this.turns, signature);
-  }
-
-  private async alone(link: PgLink, { operation, table }: LonePut): Promise<Shot> {
+  private async alone(link: PgLink, lone: LonePut): Promise<Shot> {
     const { signer } = this.context;
-    const { turns } = this;
     const signature = signer.sign();
-    const cells = table.codec.encode(operation.key, operation.value);
-    const entering = turns.enterOne(table.definition, this.waitMs);
     try {
-      await link.send([...entering, ...putOneSigned(table, cells, { turns, signature })]);
+      await sendLonePut(link, lone, { turns: this.turns, signature, waitMs: this.waitMs });
     } catch (error) {
       if (!isConnectionLoss(error)) throw error;
       if (!(await signer.settle(signature, error))) return "busy";
@@ -221,8 +207,8 @@ export class WriteShot {
       untouched,
       signature,
       send: async () => {
-        const signed = this.signed(plan, untouched, signature);
-        const sending = (): Promise<readonly Outcome[]> => link.send([...before, ...signed]);
+        const steps = [...before, ...plan.steps, signature.step];
+        const sending = (): Promise<readonly Outcome[]> => link.send(steps);
         const outcomes = plan.isSingle
           ? await sending()
           : await this.context.waitMark.during(this.definitions, sending);
@@ -247,8 +233,7 @@ export class WriteShot {
       const touching = this.touching(untouched);
       const signature = this.context.signer.sign();
       const send = async (): Promise<readonly Outcome[]> => {
-        const signed = this.signed(plan, untouched, signature);
-        const steps = [...touching, ...signed, step(commit)];
+        const steps = [...touching, ...plan.steps, signature.step, step(commit)];
         return (await link.send(steps)).slice(touching.length);
       };
       return await this.finish(parts, { plan, untouched, signature, send });

@@ -118,11 +118,41 @@ describePostgres("tables on a real server", () => {
     await stores.open([], { schema }).collection(items({})).put("a", 1);
     const { database } = stores;
     await database.query(`DROP FUNCTION ${schema}._cutover_signed(text, bigint)`);
+    await database.query(`DROP FUNCTION ${schema}."items$put"`);
     await database.query(`UPDATE ${schema}._cutover_schema_version SET version = 1`);
     const collection = stores.open([], { schema }).collection(items({}));
     expect(await collection.get("a")).toBe(1);
     await collection.put("a", 2);
     expect(await collection.get("a")).toBe(2);
+    const functions = `SELECT count(*)::integer AS there FROM pg_proc WHERE pronamespace = '${schema}'::regnamespace AND proname = 'items$put'`;
+    expect(await database.query(functions)).toEqual([{ there: 1 }]);
+  });
+
+  it("are written to where the function that puts a record was removed", async () => {
+    const schema = stores.nextSchema();
+    const collection = stores.open([], { schema }).collection(items({}));
+    await collection.put("a", 1);
+    await stores.database.query(`DROP FUNCTION ${schema}."items$put"`);
+    await collection.put("a", 2);
+    await collection.put("b", 3);
+    expect(await collection.getMany(["a", "b"])).toEqual(
+      new Map([
+        ["a", 2],
+        ["b", 3],
+      ]),
+    );
+  });
+
+  it("may have more columns than a function takes arguments", async () => {
+    const members = Array.from({ length: 120 }, (_, index) => `m${index}`);
+    const wide = defineCollection<Record<string, string>>({
+      name: "wide",
+      fields: Object.fromEntries(members.map((member) => [member, text()])),
+    });
+    const collection = stores.open([]).collection(wide);
+    const value = Object.fromEntries(members.map((member) => [member, `of ${member}`]));
+    for (const m119 of ["first", "second", "second"]) await collection.put("a", { ...value, m119 });
+    expect(await collection.get("a")).toEqual({ ...value, m119: "second" });
   });
 
   it("can be read and written with plain SQL", async () => {
