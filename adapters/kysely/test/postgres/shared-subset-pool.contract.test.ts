@@ -3,5 +3,5 @@ import { subsetPoolSubject } from "./handed.subject.fixture.ts";
 
 // What hangs on locks, signatures and connections; everything with all proofs.
 contractPart(subsetPoolSubject, {
-  topics: ["writes", "update", "transactions", "unique", "close", "backup", "multi-process"],
+  topics: ["writes", "update", "transactions", "unique", "close", "backup"],
 });
