@@ -120,7 +120,12 @@ export type { Comparison, Predicate, TextTest } from "./query/predicate.ts";
 export { matchesTerms, searchText, tokenise, type SearchTerms } from "./query/search.ts";
 export { selectFrom, selects, type KeyedValue } from "./query/select.ts";
 export type { OrderTerm, Selection, SelectionOrder } from "./query/selection.ts";
-export { alreadyExists, applyOperation, checkVersion } from "./records/apply-operation.ts";
+export {
+  alreadyExists,
+  applyOperation,
+  checkVersion,
+  isRefusedWhole,
+} from "./records/apply-operation.ts";
 export { DraftSet, type CollectionChanges, type SourceOf } from "./records/draft-set.ts";
 export { Draft, type DraftChanges, type RecordSource } from "./records/draft.ts";
 export { RecordReads } from "./records/record-reads.ts";

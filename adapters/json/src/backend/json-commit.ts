@@ -1,4 +1,9 @@
-import { type CollectionDefinition, DraftSet, type CollectionChanges } from "@cutover/core";
+import {
+  type CollectionDefinition,
+  DraftSet,
+  type CollectionChanges,
+  type WriteOperation,
+} from "@cutover/core";
 import type { CommitOptions, FileStore } from "../store/file-store.ts";
 import type { FileVersion } from "../store/file-version.ts";
 import type { StoreSnapshot } from "../store/snapshot.ts";
@@ -30,6 +35,11 @@ export class JsonCommit {
     this.#store = store;
     this.#base = store.files.snapshot([]);
     this.drafts = new DraftSet((definition) => this.#table(definition));
+  }
+
+  /** True when there is nothing to {@link prepare} for these operations. */
+  isPrepared(operations: readonly WriteOperation[]): boolean {
+    return operations.every(({ collection }) => this.#tables.has(collection.name));
   }
 
   /**

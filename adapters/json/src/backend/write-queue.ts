@@ -1,6 +1,7 @@
 import {
   type CallContext,
   type CollectionDefinition,
+  isRefusedWhole,
   StorageError,
   type TurnQueue,
   type WriteOperation,
@@ -38,6 +39,10 @@ class PendingWrite {
     this.context = context;
     this.endMs = performance.now() + context.timeoutMs;
     this.#permit = permit;
+  }
+
+  get needsPermit(): boolean {
+    return this.#permit !== undefined;
   }
 
   /** @returns whether the write may take effect */
@@ -191,7 +196,8 @@ export class WriteQueue {
     const outcomes = new Map<PendingWrite, Outcome>();
     for (const write of group) {
       try {
-        await commit.prepare(collectionsOf(write.operations));
+        if (!commit.isPrepared(write.operations))
+          await commit.prepare(collectionsOf(write.operations));
         outcomes.set(write, { results: this.#applyOne(commit, write) });
       } catch (error) {
         if (error instanceof StoreConflict) throw error;
@@ -202,6 +208,8 @@ export class WriteQueue {
   }
 
   #applyOne(commit: JsonCommit, { operations, context }: PendingWrite): WriteResult[] {
+    const isAlone = operations.length === 1 && operations.every(isRefusedWhole);
+    if (isAlone) return commit.drafts.apply(operations, context.nowMs);
     const own = commit.drafts.nested();
     const results = own.apply(operations, context.nowMs);
     for (const { definition, changes } of own.changed()) {
@@ -215,11 +223,14 @@ export class WriteQueue {
 
 /** The writes that the commit is going to hold. */
 function applied(outcomes: ReadonlyMap<PendingWrite, Outcome>): PendingWrite[] {
-  return [...outcomes].filter(([, outcome]) => "results" in outcome).map(([write]) => write);
+  const writes: PendingWrite[] = [];
+  for (const [write, outcome] of outcomes) if ("results" in outcome) writes.push(write);
+  return writes;
 }
 
 async function allPermitted(writes: readonly PendingWrite[]): Promise<boolean> {
-  const answers = await Promise.all(writes.map((write) => write.permitted()));
+  const asking = writes.filter((write) => write.needsPermit);
+  const answers = await Promise.all(asking.map((write) => write.permitted()));
   return answers.every((isPermitted) => isPermitted);
 }
 

@@ -46,7 +46,7 @@ export function buildGroup(items: readonly PlacedRecord[]): RecordGroup {
   for (const { record, lead } of items) {
     lead.copy(whole, at);
     at += lead.length;
-    record.item.copy(whole, at);
+    record.copyItem(whole, at);
     starts.push(at - leadBytes);
     record.moveTo(whole, at);
     at += record.itemBytes;
@@ -55,6 +55,42 @@ export function buildGroup(items: readonly PlacedRecord[]): RecordGroup {
     lead: whole.subarray(0, leadBytes),
     bytes: whole.subarray(leadBytes),
     records: items.map((item) => item.record),
+    starts,
+  };
+}
+
+/** The group with other records in the place of some, by their order; what lies between stays. */
+export function replaceInGroup(
+  { lead, bytes, records: before, starts: places }: RecordGroup,
+  replaced: ReadonlyMap<number, JsonRecord | null>,
+): RecordGroup {
+  const records = before.map((record) => replaced.get(record.order) ?? record);
+  let size = lead.length + bytes.length;
+  for (const record of before) size -= record.itemBytes;
+  for (const record of records) size += record.itemBytes;
+  const whole = Buffer.allocUnsafeSlow(size);
+  const starts: number[] = [];
+  let at = lead.copy(whole);
+  // Neighbours that stay are copied together: up to here they are.
+  let copied = 0;
+  for (const [index, record] of records.entries()) {
+    const place = places[index] ?? 0;
+    const old = before[index] ?? record;
+    const start = at + place - copied;
+    if (record !== old) {
+      bytes.copy(whole, at, copied, place);
+      record.copyItem(whole, start);
+      at = start + record.itemBytes;
+      copied = place + old.itemBytes;
+    }
+    starts.push(start - lead.length);
+    record.moveTo(whole, start);
+  }
+  bytes.copy(whole, at, copied);
+  return {
+    lead: whole.subarray(0, lead.length),
+    bytes: whole.subarray(lead.length),
+    records,
     starts,
   };
 }

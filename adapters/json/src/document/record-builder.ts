@@ -24,23 +24,34 @@ function checkKeyMember({ layout, file }: DocumentState, key: string, value: Jso
   );
 }
 
-interface Built {
-  readonly key: string;
-  readonly order: number;
-  readonly lead: Buffer;
-  readonly value: JsonValue;
-  readonly bytes: Buffer;
-  readonly asWritten: boolean;
+/** The bytes of an item, and where its value begins. */
+interface Item {
+  readonly source: Buffer;
+  readonly valueStart: number;
 }
 
-function build({ lead, bytes, ...parts }: Built): JsonRecord {
-  const source = Buffer.concat([lead, bytes]);
-  const [valueStart, end] = [lead.length, source.length];
-  return new JsonRecord({ ...parts, source, start: 0, valueStart, end });
+/** Room for the item of a record that keeps what leads up to its value. */
+function itemAfterLead(record: JsonRecord, valueBytes: number): Item {
+  const valueStart = record.leadBytes;
+  const source = Buffer.allocUnsafe(valueStart + valueBytes);
+  record.copyLead(source);
+  return { source, valueStart };
 }
 
-function written(state: DocumentState, value: JsonValue): Buffer {
-  return Buffer.from(writeValue(value, placeOfValues(state)), "utf8");
+function itemOfText(record: JsonRecord, text: string): Item {
+  const item = itemAfterLead(record, Buffer.byteLength(text));
+  item.source.write(text, item.valueStart);
+  return item;
+}
+
+function itemOfBytes(record: JsonRecord, bytes: Buffer): Item {
+  const item = itemAfterLead(record, bytes.length);
+  bytes.copy(item.source, item.valueStart);
+  return item;
+}
+
+function textOf(state: DocumentState, value: JsonValue): string {
+  return writeValue(value, placeOfValues(state));
 }
 
 /** A record that was not there before, in the document's style. */
@@ -53,13 +64,18 @@ export function newRecord(
   checkKeyMember(state, key, value);
   const lead =
     state.layout.shape === "array" ? "" : writeText(key, state.format) + state.style.colon;
-  return build({
+  const source = Buffer.from(lead + textOf(state, value), "utf8");
+  const valueStart = Buffer.byteLength(lead);
+  const asWritten = true;
+  return new JsonRecord({
     key,
     order,
-    lead: Buffer.from(lead, "utf8"),
     value,
-    bytes: written(state, value),
-    asWritten: true,
+    asWritten,
+    start: 0,
+    source,
+    valueStart,
+    end: source.length,
   });
 }
 
@@ -69,18 +85,29 @@ export function changedRecord(
   record: JsonRecord,
   value: JsonValue,
 ): JsonRecord {
-  const { key, order, lead } = record;
+  const { key, order } = record;
   if (key === undefined) return record;
   checkKeyMember(state, key, value);
   const asWritten = record.isOpaque || isAsWritten(state, record);
-  const bytes = asWritten ? written(state, value) : edited(state, record, value);
-  if (!record.isOpaque && bytes.equals(record.bytes)) return record;
-  return build({ key, order, lead, value, bytes, asWritten });
+  const { source, valueStart } = asWritten
+    ? itemOfText(record, textOf(state, value))
+    : itemOfBytes(record, edited(state, record, value));
+  if (!record.isOpaque && record.hasValueOf(source, valueStart)) return record;
+  return new JsonRecord({
+    key,
+    order,
+    value,
+    asWritten,
+    start: 0,
+    source,
+    valueStart,
+    end: source.length,
+  });
 }
 
 /** Where nothing is spelt in a way of its own there is nothing to keep. */
 function isAsWritten(state: DocumentState, record: JsonRecord): boolean {
-  return record.isAsWritten || written(state, record.value()).equals(record.bytes);
+  return record.isAsWritten || record.hasValueOf(Buffer.from(textOf(state, record.value())), 0);
 }
 
 function edited({ format, style }: DocumentState, record: JsonRecord, value: JsonValue): Buffer {

@@ -74,9 +74,32 @@ export class JsonRecord {
     return this.#source.subarray(this.#start, this.#start + this.itemBytes);
   }
 
-  /** The bytes before the value: name and colon in an object layout, nothing in an array layout. */
+  /** The bytes before the value; a view, not a copy. */
   get lead(): Buffer {
     return this.#source.subarray(this.#start, this.#start + this.#valueAt);
+  }
+
+  /** How many bytes lead up to the value: name and colon in an object layout, nothing in an array layout. */
+  get leadBytes(): number {
+    return this.#valueAt;
+  }
+
+  /** Copies the bytes that lead up to the value to the beginning of `target`. */
+  copyLead(target: Buffer): void {
+    this.#source.copy(target, 0, this.#start, this.#start + this.#valueAt);
+  }
+
+  /** Copies the whole item to `at` in `target`. */
+  copyItem(target: Buffer, at: number): void {
+    this.#source.copy(target, at, this.#start, this.#start + this.itemBytes);
+  }
+
+  /** Whether the bytes of the value are those of `other` from `start` to its end; makes no view of them. */
+  hasValueOf(other: Buffer, start: number): boolean {
+    if (other.length - start !== this.itemBytes - this.#valueAt) return false;
+    const from = this.#start + this.#valueAt;
+    const end = this.#start + this.itemBytes;
+    return this.#source.compare(other, start, other.length, from, end) === 0;
   }
 
   /**

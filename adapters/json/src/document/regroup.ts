@@ -3,6 +3,7 @@ import {
   groupIndexOf,
   groupRecords,
   placed,
+  replaceInGroup,
   type PlacedRecord,
   type RecordGroup,
 } from "./group.ts";
@@ -67,9 +68,13 @@ class GroupList {
   }
 }
 
-function touchedGroups(state: DocumentState, draft: RecordDraft): Set<number> {
-  const touched = new Set<number>();
-  for (const order of draft.replaced.keys()) touched.add(groupIndexOf(state.groups, order));
+/** Groups in which records change, by index, and whether some of them go. */
+function touchedGroups(state: DocumentState, draft: RecordDraft): Map<number, boolean> {
+  const touched = new Map<number, boolean>();
+  for (const [order, next] of draft.replaced) {
+    const index = groupIndexOf(state.groups, order);
+    touched.set(index, next === null || touched.get(index) === true);
+  }
   return touched;
 }
 
@@ -92,8 +97,9 @@ function newGroups(state: DocumentState, draft: RecordDraft): readonly RecordGro
   if (!draft.isCleared) {
     const touched = touchedGroups(state, draft);
     for (const [index, group] of state.groups.entries()) {
-      if (touched.has(index)) list.add(changedItems(group, draft));
-      else list.keep(group);
+      const shrinks = touched.get(index);
+      if (shrinks === true) list.add(changedItems(group, draft));
+      else list.keep(shrinks === false ? replaceInGroup(group, draft.replaced) : group);
     }
   }
   list.add(items.slice(before));

@@ -149,6 +149,12 @@ class DraftWriter {
   }
 }
 
+/** Whether an operation that is refused has changed nothing before: it needs no draft of its own. */
+export function isRefusedWhole({ type, collection }: WriteOperation): boolean {
+  // An expired record is removed on the way.
+  return collection.expiry === undefined && ["put", "update", "delete"].includes(type);
+}
+
 /**
  * Applies one operation to a draft of its collection.
  *

@@ -69,7 +69,8 @@ export class Draft implements RecordSource {
   }
 
   get(key: string): JsonValue | undefined {
-    for (const own of [this.inserted, this.replaced]) if (own.has(key)) return own.get(key);
+    if (this.inserted.has(key)) return this.inserted.get(key);
+    if (this.replaced.has(key)) return this.replaced.get(key);
     return this.inBase(key) ? this.base.get(key) : undefined;
   }
 
