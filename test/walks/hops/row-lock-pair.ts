@@ -25,11 +25,12 @@ export async function openRowLockPair(place: RowLockPlace): Promise<StorePair> {
     from === "json"
       ? await jsonBackend({ folder: join(folder, "json"), collections })
       : sqliteBackend({ path: join(folder, "data.db"), collections });
-  const { records, control, close } = handedRowLocks(url, through, collections);
+  const handed = handedRowLocks(url, through, collections);
+  const { records, control } = handed;
   await control.open();
   const dispose = async (): Promise<void> => {
     await old.close();
-    await close();
+    await handed.close();
   };
   return { old, new: records, control, [Symbol.asyncDispose]: dispose };
 }
