@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { CollectionDefinition, ControlStore, StorageBackend } from "@cutover/core";
-import type { Operator, Unit, VerificationReport } from "@cutover/engine";
+import type { Operator, OperatorOptions, Unit, VerificationReport } from "@cutover/engine";
 
 /** What is tried: a store alone, or both stores at a stage of a cutover. */
 export const subjectKinds = ["json", "sqlite", "sqlite-normal", "dualwrite", "live"] as const;
@@ -10,6 +10,13 @@ interface Stores {
   readonly old: StorageBackend;
   readonly new: StorageBackend;
   readonly control: ControlStore;
+}
+
+/** An operator with stores of its own. */
+export interface OpenOperator {
+  readonly operator: Operator;
+  readonly unit: Unit;
+  readonly close: () => Promise<void>;
 }
 
 const partsOf = ({ old, new: successor, control }: Stores): (StorageBackend | ControlStore)[] => [
@@ -85,13 +92,22 @@ export class Subject {
 
   /** Lets an operator with stores of its own do something. */
   async operate<T>(work: (operator: Operator, unit: Unit) => Promise<T>): Promise<T> {
+    const { operator, unit, close } = await this.openOperator();
+    try {
+      return await work(operator, unit);
+    } finally {
+      await close();
+    }
+  }
+
+  async openOperator(options: Partial<OperatorOptions> = {}): Promise<OpenOperator> {
     const engine = await import("@cutover/engine");
     const stores = await this.#stores();
-    try {
-      return await work(new engine.Operator({ ...stores, units: [this.#unit] }), this.#unit);
-    } finally {
+    const close = async (): Promise<void> => {
       for (const part of partsOf(stores)) await part.close();
-    }
+    };
+    const operator = new engine.Operator({ ...options, ...stores, units: [this.#unit] });
+    return { operator, unit: this.#unit, close };
   }
 
   async #stores(): Promise<Stores> {
