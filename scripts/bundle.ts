@@ -29,7 +29,7 @@ const sharedParts: CodeSplittingGroup = {
   tags: ["$initial"],
   minShareCount: 2,
   entriesAware: true,
-  entriesAwareMergeThreshold: 8000,
+  entriesAwareMergeThreshold: 20000,
 };
 
 /** Sources of the entry points by where they go, relative to `dist` and without their endings. */

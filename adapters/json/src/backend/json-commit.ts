@@ -37,6 +37,11 @@ export class JsonCommit {
     this.drafts = new DraftSet((definition) => this.#table(definition));
   }
 
+  /** The revision of the store that everything read belongs to; after {@link commit}, the one it made. */
+  get token(): string {
+    return this.#base.token;
+  }
+
   /** True when there is nothing to {@link prepare} for these operations. */
   isPrepared(operations: readonly WriteOperation[]): boolean {
     return operations.every(({ collection }) => this.#tables.has(collection.name));
@@ -88,6 +93,7 @@ export class JsonCommit {
     );
     const after = await this.#store.files.commit(base, contents, options);
     this.#store.tables.follow(base.token, after.token);
+    this.#base = after;
     for (const step of next) this.#adopt(step, after);
   }
 

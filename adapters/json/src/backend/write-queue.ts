@@ -9,9 +9,16 @@ import {
 } from "@cutover/core";
 import { StoreConflict } from "../store/store-conflict.ts";
 import { JsonCommit, type JsonStore } from "./json-commit.ts";
+import { WriterCourtesy } from "./writer-courtesy.ts";
 
 /** Records one commit may gather, so that nobody waits long behind a crowd. */
 const largestGroup = 5000;
+
+/** How long one process keeps the lock while its callers go on writing, in milliseconds. */
+const tenureMs = 10;
+
+/** Steps of the microtask queue between a caller's answer and its next call: enough for some layers of `await`. */
+const mostHops = 32;
 
 /** What `setTimeout` can wait for; longer waits have no end. */
 const longestTimerMs = 2 ** 31;
@@ -81,6 +88,7 @@ export class WriteQueue {
   readonly #turns: TurnQueue;
   #pending: PendingWrite[] = [];
   #isPumping = false;
+  readonly #courtesy = new WriterCourtesy();
 
   constructor(store: JsonStore, turns: TurnQueue) {
     this.#store = store;
@@ -121,7 +129,10 @@ export class WriteQueue {
     try {
       // Callers of the same turn of the event loop get into the same commit.
       await Promise.resolve();
-      while (this.#pending.length > 0) await this.#commitNext();
+      while (this.#pending.length > 0) {
+        await this.#commitNext();
+        if (this.#pending.length > 0) await this.#courtesy.stepAside();
+      }
     } finally {
       this.#isPumping = false;
     }
@@ -134,7 +145,7 @@ export class WriteQueue {
       try {
         if (this.#pending.length === 0) return;
         const timeoutMs = longest(this.#pending);
-        await this.#store.files.withLock(() => this.#commitGroup(this.#take()), { timeoutMs });
+        await this.#store.files.withLock(() => this.#commitGroups(), { timeoutMs });
       } finally {
         endTurn();
       }
@@ -146,6 +157,20 @@ export class WriteQueue {
         write.done.reject(error);
       }
     }
+  }
+
+  /** Those who write one after another keep the lock for a while: handing it over costs a commit. */
+  async #commitGroups(): Promise<void> {
+    const endMs = performance.now() + tenureMs;
+    do {
+      await this.#commitGroup(this.#take());
+      await this.#nextCaller();
+    } while (this.#pending.length > 0 && performance.now() < endMs);
+  }
+
+  /** Gives a caller who has just been answered the time to write again, and no turn of the event loop. */
+  async #nextCaller(): Promise<void> {
+    for (let hop = 0; hop < mostHops && this.#pending.length === 0; hop++) await Promise.resolve();
   }
 
   #take(): PendingWrite[] {
@@ -175,11 +200,13 @@ export class WriteQueue {
   async #attempt(group: readonly PendingWrite[]): Promise<boolean> {
     try {
       const commit = new JsonCommit(this.#store);
+      this.#courtesy.found(commit.token);
       const outcomes = await this.#apply(commit, group);
       await commit.commit({
         signal: group.length === 1 ? group[0]?.context.signal : undefined,
         permit: () => allPermitted(applied(outcomes)),
       });
+      this.#courtesy.left(commit.token);
       for (const [write, outcome] of outcomes) write.settle(outcome);
       return true;
     } catch (error) {
