@@ -4,8 +4,8 @@ import { errnoOf, fileFailure } from "../state/file-failure.ts";
 import type { BackendKind, MigrationRecord } from "../state/migration-record.ts";
 import { wholeBackend } from "../state/whole-backend.ts";
 import { readRecord } from "../state/record-file.ts";
-import { lookAtDatabase } from "./database.ts";
 import { checkOriginals, type OriginalState } from "./check-originals.ts";
+import { databaseContent } from "./database-content.ts";
 import { readIntent } from "./intent.ts";
 import { findLeftovers } from "./leftovers.ts";
 import type { MigrationTarget } from "./migration-target.ts";
@@ -60,17 +60,6 @@ async function asidesOf(databasePath: string): Promise<string[]> {
   }
 }
 
-function databaseCollections(target: MigrationTarget): Promise<CollectionStatus[]> {
-  return lookAtDatabase(target, async (store) => {
-    const info = await store.info();
-    const found = new Map(info.collections.map((collection) => [collection.name, collection]));
-    return target.collections.map(({ name, file }) => {
-      const { exists = false, records = 0 } = found.get(name) ?? {};
-      return { name, file: file.path, exists, records, unusable: 0 };
-    });
-  });
-}
-
 async function fileCollections(
   target: MigrationTarget,
   problems: string[],
@@ -101,7 +90,8 @@ async function collectionsOf(
   if (backend === "json") return fileCollections(target, on.problems, on.signal);
   try {
     await checkRecordedDatabase(target, on.record);
-    return await databaseCollections(target);
+    const { collections } = await databaseContent(target);
+    return collections.map((collection) => ({ ...collection, unusable: 0 }));
   } catch (error) {
     on.signal?.throwIfAborted();
     on.problems.push(error instanceof Error ? error.message : String(error));

@@ -17,6 +17,7 @@ import { fileExists } from "../project/choose-backend.ts";
 import type { Project } from "../project/project.ts";
 import { readIntent } from "../migration/intent.ts";
 import { findLeftovers } from "../migration/leftovers.ts";
+import { checkRecordedDatabase } from "../migration/recorded-database.ts";
 import { chosenBackend } from "../state/migration-record.ts";
 import { statePaths } from "../state/state-paths.ts";
 import { shellWord } from "../output/shell-word.ts";
@@ -242,10 +243,21 @@ async function ofServer(project: Project): Promise<Ailment[]> {
     return lookInside(project).catch((error: unknown) => [told(error, "control-replaced")]);
   const problem = await new PostgresPlace(project).problem();
   const found = problem === undefined ? [] : [broken(problem.code, problem.message)];
+  if (hopOf(project.config).from === "sqlite") found.push(...(await ofSource(project)));
   if (!(await isFirstHopLeft(project))) return found;
   const what =
     "a start of this hop died half-way: processes with the config of the first one are refused";
   return [...found, odd("unfinished", `${what}, and nothing moves yet`, "start")];
+}
+
+/** Whether the database is there that a second hop would begin with. */
+async function ofSource(project: Project): Promise<Ailment[]> {
+  try {
+    await checkRecordedDatabase(project, project.record);
+    return [];
+  } catch (error) {
+    return [told(error, "unreadable")];
+  }
 }
 
 async function ofUnits(project: Project): Promise<Ailment[]> {
