@@ -178,19 +178,30 @@ async function create(
   }
 }
 
+function missing({ location }: ControlConnection): StorageError {
+  return new StorageError(
+    "SCHEMA_OUTDATED",
+    `${location}: there is no control store, and none is made here; name the database and the schema ` +
+      "that it was made in",
+  );
+}
+
 /**
- * Makes the tables where they are missing.
+ * Makes the tables where they are missing and may be made.
  *
  * @returns the store's incarnation
- * @throws StorageError CONFIG_INVALID, FORMAT_TOO_NEW, IO_FAILED
+ * @throws StorageError SCHEMA_OUTDATED where there is none, and none may be made; CONFIG_INVALID,
+ *   FORMAT_TOO_NEW, IO_FAILED
  */
 export async function openSchema(
   connection: ControlConnection,
   place: ControlPlace,
-  { capabilities }: Engine,
+  { engine, mayCreate }: Pick<ServerDemands, "engine"> & { readonly mayCreate: boolean },
 ): Promise<string> {
-  while (!(await checkSchema(connection, place)).made)
-    await create(connection, place, capabilities);
+  while (!(await checkSchema(connection, place)).made) {
+    if (!mayCreate) throw missing(connection);
+    await create(connection, place, engine.capabilities);
+  }
   const getIncarnation = statement(`SELECT incarnation FROM ${place.schema}.state`);
   const [[incarnation] = []] = await connection.all(getIncarnation, []);
   return String(incarnation);

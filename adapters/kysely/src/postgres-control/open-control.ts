@@ -23,6 +23,8 @@ export interface OpenControlOptions extends ServerDemands {
   readonly source: ConnectionSource;
   readonly place: ControlPlace;
   readonly location: string;
+  /** Whether one is made where there is none. */
+  readonly mayCreate: boolean;
   /** Aborted when the store is closed. */
   readonly closing: AbortSignal;
 }
@@ -94,7 +96,7 @@ export class OpenControl {
     try {
       const connection = await quick.live();
       await checkServer(connection, options);
-      const incarnation = await openSchema(connection, place, options.engine);
+      const incarnation = await openSchema(connection, place, options);
       return new OpenControl(options, { connector, quick }, incarnation);
     } catch (error) {
       await quick.end();

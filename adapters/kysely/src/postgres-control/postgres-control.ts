@@ -13,6 +13,11 @@ interface CommonOptions {
    */
   readonly schema?: string;
   /**
+   * Make the control store where there is none. `false`: `open()` rejects with SCHEMA_OUTDATED
+   * then, and nothing is made, as befits whoever knows that one has to be there. Default: true.
+   */
+  readonly mayCreate?: boolean;
+  /**
    * The engine behind the server; any other is refused. Those without advisory locks use rows, for
    * which they need one more connection for each lock that is shared. `cockroachdb` and
    * `yugabytedb` are by design only: that way was run on PostgreSQL, and never on them. All
@@ -66,6 +71,7 @@ export function postgresControl(options: PostgresControlOptions): ControlStore {
 /** A control store on an engine, whatever the options say of it. */
 export function controlOn(engine: Engine, options: PostgresControlOptions): ControlStore {
   const { schema = "cutover_control", durability = "power-loss", clock = Date.now } = options;
+  const { mayCreate = true } = options;
   const place = placeIn(schema);
   const isPooled = "pool" in options;
   if (isPooled) checkRoom(options.pool);
@@ -76,6 +82,7 @@ export function controlOn(engine: Engine, options: PostgresControlOptions): Cont
       : ownConnections(options.connectionString, address),
     place,
     engine,
+    mayCreate,
     location: `${address}, schema ${schema}`,
     survivesPowerLoss: durability === "power-loss",
     nowMs: () => Math.floor(clock()),

@@ -58,6 +58,29 @@ describePostgres("opening a control store in Postgres", () => {
     expect(await empty.records()).toEqual([]);
   });
 
+  test("without leave to make one, nothing is made where there is none, and one that is there is used", async () => {
+    await using made = await TestControl.make();
+    await made.database.query("CREATE SCHEMA empty");
+    const connectionString = made.database.url;
+    const open = async (schema: string): Promise<unknown> => {
+      const options = { connectionString, durability, schema, mayCreate: false } as const;
+      await using control = postgresControl(options);
+      await control.open();
+      return control.incarnation();
+    };
+    for (const schema of ["cutover_control", "empty"])
+      await expect(open(schema)).rejects.toMatchObject({
+        code: "SCHEMA_OUTDATED",
+        message: expect.stringContaining(`schema ${schema}: there is no control store`),
+      });
+    const look =
+      "SELECT nspname, (SELECT count(*)::int FROM pg_class WHERE relnamespace = made.oid) AS n " +
+      "FROM pg_namespace AS made WHERE nspname IN ('cutover_control', 'empty')";
+    expect(await made.database.query(look)).toEqual([{ nspname: "empty", n: 0 }]);
+    const control = await made.open();
+    expect(await open("cutover_control")).toBe(control.incarnation());
+  });
+
   test("one of a newer layout is refused with FORMAT_TOO_NEW", async () => {
     await using made = await TestControl.make();
     await made.open();

@@ -1,4 +1,10 @@
-import { isJsonObject, type AuditEntry, type ControlStore, type JsonValue } from "@cutover/core";
+import {
+  isJsonObject,
+  isStorageError,
+  type AuditEntry,
+  type ControlStore,
+  type JsonValue,
+} from "@cutover/core";
 import type { Answer } from "../output/answer.ts";
 import { UsageError } from "../output/error-report.ts";
 import { hopOf } from "../hop/hop.ts";
@@ -6,7 +12,8 @@ import { PostgresPlace } from "../hop/postgres-place.ts";
 import { fileExists } from "../project/choose-backend.ts";
 import type { Project } from "../project/project.ts";
 import { statePaths } from "../state/state-paths.ts";
-import { unitsOf } from "../units/project-units.ts";
+import { knownServerControl } from "../units/open-control.ts";
+import { isOnHop, unitsOf } from "../units/project-units.ts";
 import { selectUnits } from "../units/select-units.ts";
 import type { CliCommand, Session } from "./command.ts";
 import { folderTarget } from "./folder-target.ts";
@@ -32,8 +39,8 @@ function detailsInWords({ details }: LogEntry): string {
     .join(", ");
 }
 
+/** Reads a control store to its end. */
 async function entriesOf(control: ControlStore): Promise<readonly LogEntry[]> {
-  await control.open();
   try {
     return await control.audit(Number.MAX_SAFE_INTEGER);
   } finally {
@@ -41,19 +48,49 @@ async function entriesOf(control: ControlStore): Promise<readonly LogEntry[]> {
   }
 }
 
-/** What was done to units, newest first: also where none of them moves any more, and on a first hop. */
-async function unitEntries(project: Project): Promise<readonly LogEntry[]> {
-  const { control: path } = statePaths(project.folder);
-  const entries: LogEntry[] = [];
-  if (await fileExists(path)) {
-    const { sqliteControl } = await import("@cutover/kysely/control");
-    entries.push(...(await entriesOf(sqliteControl({ path }))));
+async function localEntries({ folder }: Project): Promise<readonly LogEntry[]> {
+  const { control: path } = statePaths(folder);
+  if (!(await fileExists(path))) return [];
+  const { sqliteControl } = await import("@cutover/kysely/control");
+  const control = sqliteControl({ path });
+  await control.open();
+  return entriesOf(control);
+}
+
+/** Of a folder that was taken back: the server need not keep it, and may be another's by now. */
+async function formerEntries(
+  { record }: Project,
+  place: PostgresPlace,
+  { output }: Session,
+): Promise<readonly LogEntry[]> {
+  const control = await place.control({ mayCreate: false });
+  const leaveOut = async (why: string): Promise<readonly LogEntry[]> => {
+    await control.close();
+    output.warn(`what was done to units on ${place.inWords} is left out: ${why}`);
+    return [];
+  };
+  try {
+    await place.told(() => control.open());
+  } catch (error) {
+    if (isStorageError(error, "SCHEMA_OUTDATED")) return leaveOut(error.message);
+    await control.close();
+    throw error;
   }
+  const incarnation = await control.incarnation();
+  const isOwn = record?.steps.some((step) => step["control"] === incarnation) ?? false;
+  return isOwn ? entriesOf(control) : leaveOut("the control store there is another one");
+}
+
+/** What was done to units, newest first: also where none of them moves any more, and on a first hop. */
+async function unitEntries(project: Project, session: Session): Promise<readonly LogEntry[]> {
+  const entries = await localEntries(project);
   const wasBegun = project.record?.steps.some((step) => step["hop"] !== undefined) ?? false;
   if (hopOf(project.config).to !== "postgres" || !wasBegun) return entries;
   const place = new PostgresPlace(project);
-  const control = await place.control({});
-  return [...(await place.told(() => entriesOf(control))), ...entries];
+  const onServer = isOnHop(project)
+    ? await entriesOf(await knownServerControl(project, place))
+    : await formerEntries(project, place, session);
+  return [...onServer, ...entries];
 }
 
 /** Steps that the control store tells of, too, and in more words. */
@@ -91,7 +128,7 @@ async function log(folder: string | undefined, flags: LogFlags, session: Session
   const limit = limitOf(flags);
   const { project, word } = await folderTarget(folder, flags, session);
   const names = chosenNames(project, flags);
-  const ofUnits = await unitEntries(project);
+  const ofUnits = await unitEntries(project, session);
   const chosen =
     names === undefined
       ? [...ofUnits, ...folderEntries(project)].toSorted((one, other) =>

@@ -60,8 +60,11 @@ export class PostgresPlace {
     return `Postgres (the server of ${this.variable}), schema ${this.schema}`;
   }
 
-  /** What decides between the stores, beside the records: for processes of any number of machines. */
-  async control(given: Clock): Promise<ControlStore> {
+  /**
+   * What decides between the stores, beside the records: for processes of any number of machines.
+   * Not open yet; without `mayCreate`, to open it where there is none is SCHEMA_OUTDATED.
+   */
+  async control(given: Clock & { readonly mayCreate: boolean }): Promise<ControlStore> {
     const { postgresControl } = await import("@cutover/kysely/postgres-control");
     const { schema: own, common } = this;
     const schema = `${own}_control`;

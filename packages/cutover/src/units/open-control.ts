@@ -1,4 +1,4 @@
-import { StorageError, type ControlStore } from "@cutover/core";
+import { isStorageError, StorageError, type ControlStore } from "@cutover/core";
 import { UnitRegistry, type UnitRecord } from "@cutover/engine";
 import { hopInWords, hopOf } from "../hop/hop.ts";
 import type { PostgresPlace } from "../hop/postgres-place.ts";
@@ -13,6 +13,8 @@ import { checkBeginning, isOnHop } from "./project-units.ts";
 import type { ProjectUnit } from "./unit-plan.ts";
 
 type Clock = (() => number) | undefined;
+
+const givenOf = (clock: Clock): { clock?: () => number } => (clock === undefined ? {} : { clock });
 
 function controlGone({ folder }: Project, path: string, why: string): StorageError {
   const nextCommand = `cutover doctor ${shellWord(folder)}`;
@@ -32,7 +34,7 @@ export async function localControl(project: Project, clock?: Clock): Promise<Con
   // Opening would make an empty one, by which nothing has ever moved.
   if (isNeeded && !(await fileExists(path))) throw controlGone(project, path, "it is not there");
   await checkNotOrphaned(project);
-  const control = sqliteControl({ path, ...(clock === undefined ? {} : { clock }) });
+  const control = sqliteControl({ path, ...givenOf(clock) });
   await control.open();
   const wanted = isNeeded ? project.record?.control : undefined;
   if (wanted === undefined || wanted === (await control.incarnation())) return control;
@@ -40,25 +42,51 @@ export async function localControl(project: Project, clock?: Clock): Promise<Con
   throw controlGone(project, path, "what lies there is another one, made anew");
 }
 
-/** Opens the control store on the server. @throws StorageError STAGE_REFUSED where it is not this folder's */
+/**
+ * Opens the control store on the server, and makes it where the folder knows of none yet.
+ * @throws StorageError STAGE_REFUSED where it is not this folder's
+ */
 export async function serverControl(
   project: Project,
   place: PostgresPlace,
   { units, clock }: { readonly units: readonly ProjectUnit[]; readonly clock?: Clock },
 ): Promise<ControlStore> {
   await checkNotOrphaned(project);
-  const control = await place.control(clock === undefined ? {} : { clock });
+  if (isOnHop(project)) return knownServerControl(project, place, clock);
+  const control = await place.control({ ...givenOf(clock), mayCreate: true });
   try {
     await place.told(() => control.open());
-    if (!isOnHop(project)) await checkUnclaimed(project, control, units);
-    else if (project.record?.control !== (await control.incarnation())) {
-      const why = `what lies there is another one: ${place.variable} names another server or database, or it was made anew`;
-      throw controlGone(project, control.location ?? place.inWords, why);
-    }
+    await checkUnclaimed(project, control, units);
     return control;
   } catch (error) {
     await control.close();
     throw error;
+  }
+}
+
+/**
+ * Opens the control store that a folder's record names. Makes none: in its place there would be an
+ * empty one, wherever the variable leads.
+ *
+ * @throws StorageError STAGE_REFUSED where there is none, or another one
+ */
+export async function knownServerControl(
+  project: Project,
+  place: PostgresPlace,
+  clock?: Clock,
+): Promise<ControlStore> {
+  const control = await place.control({ ...givenOf(clock), mayCreate: false });
+  const elsewhere = `${place.variable} names another server or database`;
+  const gone = (why: string): StorageError =>
+    controlGone(project, control.location ?? place.inWords, why);
+  try {
+    await place.told(() => control.open());
+    if (project.record?.control === (await control.incarnation())) return control;
+    throw gone(`what lies there is another one: ${elsewhere}, or it was made anew`);
+  } catch (error) {
+    await control.close();
+    if (!isStorageError(error, "SCHEMA_OUTDATED")) throw error;
+    throw gone(`it is not there: ${elsewhere}, or its schema was dropped`);
   }
 }
 
