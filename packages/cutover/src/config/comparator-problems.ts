@@ -1,5 +1,5 @@
 import type { OptionProblem } from "./option-problem.ts";
-import { suggestion } from "./suggestion.ts";
+import { collectionSuggestion, suggestion } from "./suggestion.ts";
 
 type Members = Readonly<Record<string, unknown>>;
 
@@ -34,7 +34,7 @@ export function* comparatorProblems(
   for (const [name, comparator] of Object.entries(compare)) {
     const path = `cutover.compare.${name}`;
     if (!collections.includes(name)) {
-      const message = `\`${path}\` is of no collection; ${suggestion(name, collections)}`;
+      const message = `\`${path}\` is of no collection; ${collectionSuggestion(name, collections)}`;
       yield { path, message };
     }
     yield* ofOne(path, comparator);

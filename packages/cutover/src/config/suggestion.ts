@@ -22,8 +22,21 @@ export function nearest(word: string, known: readonly string[]): string | undefi
   return best !== undefined && best.far <= farthest ? best.name : undefined;
 }
 
-/** Says what an unknown word may have been meant as, or what words there are. */
-export function suggestion(word: string, known: readonly string[]): string {
+/**
+ * Says what an unknown word may have been meant as, or what words there are.
+ * @param none - said where there are none. Default: `none is defined`
+ */
+export function suggestion(
+  word: string,
+  known: readonly string[],
+  none: string = "none is defined",
+): string {
+  if (known.length === 0) return none;
   const meant = nearest(word, known);
   return meant === undefined ? `known are: ${known.join(", ")}` : `did you mean \`${meant}\`?`;
+}
+
+/** The same of a collection's name, in a config whose collections may be the problem. */
+export function collectionSuggestion(word: string, known: readonly string[]): string {
+  return suggestion(word, known, "`collections` defines none that can be used");
 }

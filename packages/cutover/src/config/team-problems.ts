@@ -1,5 +1,5 @@
 import type { OptionProblem } from "./option-problem.ts";
-import { suggestion } from "./suggestion.ts";
+import { collectionSuggestion, suggestion } from "./suggestion.ts";
 
 type Members = Readonly<Record<string, unknown>>;
 
@@ -56,7 +56,7 @@ class TeamCheck {
     const path = `teams.${team}.collections`;
     for (const name of names) {
       if (!this.collections.includes(name)) {
-        const hint = suggestion(name, this.collections);
+        const hint = collectionSuggestion(name, this.collections);
         yield { path, message: `\`${path}\` names "${name}", which is no collection; ${hint}` };
       }
       const other = this.owners.get(name);
@@ -83,7 +83,7 @@ class TeamCheck {
     const seen = new Set<string>();
     for (const name of lists.flat()) {
       if (!own.includes(name)) {
-        const message = `\`${path}\` names "${name}", which is no collection of this team; ${suggestion(name, own)}`;
+        const message = `\`${path}\` names "${name}", which is no collection of this team; ${suggestion(name, own, "it has none")}`;
         yield { path, message };
       }
       if (seen.has(name)) {

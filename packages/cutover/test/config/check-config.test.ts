@@ -22,6 +22,8 @@ async function refusal(source: string): Promise<StorageError> {
 }
 
 const first = (value: unknown): string => checkConfig(value).problems?.[0]?.message ?? "";
+const teamMessages = (collections: readonly unknown[], team: object): readonly string[] =>
+  (checkConfig({ collections, teams: { team } }).problems ?? []).map(({ message }) => message);
 const at = (name: string): CollectionDefinition =>
   defineCollection({ name, file: { path: "all.json", at: [name] } });
 
@@ -106,6 +108,29 @@ describe("a config", () => {
     ],
   ])("with %s is refused", (_what, value, message) => {
     expect(first(value)).toContain(message);
+  });
+
+  it("whose teams name collections is told which there are, or that none can be used", () => {
+    const xyz = { collections: ["xyz"] };
+    const names = '`teams.team.collections` names "xyz", which is no collection; ';
+    expect(teamMessages([a], xyz)).toEqual([`${names}known are: a`]);
+    const none = `${names}\`collections\` defines none that can be used`;
+    expect(teamMessages([], xyz)).toEqual([none]);
+    expect(teamMessages([{ name: "xyz" }], xyz)).toEqual([
+      expect.stringContaining("`collections[0]` is no collection"),
+      none,
+    ]);
+    expect(teamMessages([a], { collections: [], together: [["a"]] })).toEqual([
+      '`teams.team.together` names "a", which is no collection of this team; it has none',
+    ]);
+    const { problems } = checkConfig({ collections: [], cutover: { compare: { xyz: {} } } });
+    expect(problems).toEqual([
+      {
+        path: "cutover.compare.xyz",
+        message:
+          "`cutover.compare.xyz` is of no collection; `collections` defines none that can be used",
+      },
+    ]);
   });
 
   it("may have two collections in one file, each under a member of its own", () => {

@@ -49,5 +49,8 @@ describe("a choice of units", () => {
   it("names what was most likely meant", () => {
     expect(() => selectUnits(units, { team: "ood" })).toThrow("did you mean `odd`?");
     expect(() => selectUnits(units, { unit: ["even/colection-4"] })).toThrow("did you mean");
+    expect(() => selectUnits([], { team: "odd" })).toThrow(
+      /^there is no team "odd"; none is defined$/,
+    );
   });
 });
