@@ -3,6 +3,7 @@ import { StorageError } from "@cutover/core";
 import { type AcquireOptions, type FileLock, type HeldLock } from "./file-lock.ts";
 import { codeOf } from "../store/file-error.ts";
 import { HolderWatch, leaveBehind } from "./holder-watch.ts";
+import { loadUnheard } from "./load-unheard.ts";
 import { LockDirectory } from "./lock-directory.ts";
 import { enterRoom, leaveRoom, type WaitingRoom } from "./waiting-room.ts";
 
@@ -89,9 +90,16 @@ function leavingRoom(path: string, room: WaitingRoom, held: HeldLock): HeldLock 
   };
 }
 
+let loading: Promise<typeof import("proper-lockfile")> | undefined;
+
+/** Loaded late: it brings three packages along, and a reader never locks. */
+function lockfile(): Promise<typeof import("proper-lockfile")> {
+  loading ??= loadUnheard(() => import("proper-lockfile"));
+  return loading;
+}
+
 async function attemptLock(path: string, staleMs: number): Promise<HeldLock | undefined> {
-  // Loaded late: it brings three packages along, and a reader never locks.
-  const { lock } = await import("proper-lockfile");
+  const { lock } = await lockfile();
   const directory = new LockDirectory();
   let lost = false;
   try {
