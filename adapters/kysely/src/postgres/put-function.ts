@@ -74,7 +74,8 @@ function putBody(
   const here = `stored.${keyColumn} = ${cell(keyColumn)}`;
   return [
     `PERFORM set_config('lock_timeout', ${patience}::text, true);`,
-    `PERFORM pg_advisory_xact_lock_shared(${lockKey});`,
+    // An expression costs less than a statement, which only has to wait.
+    `IF NOT pg_try_advisory_xact_lock_shared(${lockKey}) THEN PERFORM pg_advisory_xact_lock_shared(${lockKey}); END IF;`,
     `PERFORM 1 FROM ${collections} AS known WHERE known.name = ${literal(table.name)} AND known.digest = ${digest};`,
     "IF NOT FOUND THEN RAISE EXCEPTION 'another definition' USING ERRCODE = 'CU001'; END IF;",
     `UPDATE ${name} AS stored SET ${change.join(", ")} WHERE ${here} AND (${differing.join(" OR ")});`,
