@@ -96,7 +96,8 @@ function duels({ entries, collection, plain }: Stage): Duel[] {
     },
     {
       what: "durable put, one after another",
-      operations: 100,
+      // Fewer would mostly measure how soon each contestant's code is compiled.
+      operations: 400,
       rounds: ({ rounds }) => rounds,
       plain: (index) => plain.put(valueAt(index)),
       ours: (index) => collection.put(entryAt(index)[0], valueAt(index)),
