@@ -1,0 +1,67 @@
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { failuresTellTheirCommand } from "./again.ts";
+import { isFull } from "./form.ts";
+import { runProgram } from "./program.ts";
+import type { StopReport } from "./sigterm/stop-report.ts";
+
+failuresTellTheirCommand();
+
+/**
+ * Law: a process that gets SIGTERM, whatever it is at, ends within five seconds. A command ends with
+ * 130 and has done none of a step, or with 0 and has done its work; the same again finishes it. An
+ * application that closes its storage, and does nothing else, ends with 0. No lock is left, nothing
+ * acknowledged is lost and no transaction is torn.
+ */
+const isWindows = process.platform === "win32";
+const program = join(import.meta.dirname, "sigterm/sigterm.fixture.ts");
+const points = Number(process.env["CUTOVER_SIGTERM_POINTS"] ?? (isFull ? 150 : 5));
+
+async function stopped(
+  ...args: readonly (string | number)[]
+): Promise<{ readonly again: string; readonly reports: Readonly<Record<string, StopReport>> }> {
+  const { output, command } = await runProgram(program, args.map(String));
+  return { again: command, reports: JSON.parse(output) };
+}
+
+/** Those of a line run one after the other. */
+const commands = [
+  ["migrate", "rollback"],
+  ["start", "backfill", "verify"],
+  ["switch", "reverse"],
+  ["migrate-units"],
+  ["rollback-units"],
+];
+const applications = ["json", "sqlite", "dualwrite", "live"].map((name) => `application-${name}`);
+
+describe.skipIf(isWindows)(`SIGTERM after ${points} of its steps`, () => {
+  test.concurrent.each([...commands, applications].map((names) => names.join()))(
+    "ends it in time, with nothing half done and no lock left: %s",
+    async (names) => {
+      const { again, reports } = await stopped(names, points);
+      const problems = Object.entries(reports).flatMap(([name, report]) =>
+        report.problems.map((problem) => `${name}: ${problem}`),
+      );
+      const told = Object.entries(reports).map(
+        ([name, report]) =>
+          `${name} ${report.points} of ${report.steps} steps (${report.interrupted} interrupted)`,
+      );
+      console.log(told.join(", "));
+      expect({ again, problems }).toEqual({ again, problems: [] });
+      for (const report of Object.values(reports)) expect(report.points).toBeGreaterThan(1);
+    },
+  );
+});
+
+describe.skipIf(isWindows)("SIGTERM to an application with a seeded fault", () => {
+  test.concurrent.each([
+    ["that speaks too early and does not close", "application-json-hasty", "lost"],
+    ["that something keeps alive", "application-sqlite-lingering", "had not ended"],
+  ])("is noticed: one %s", async (_what, name, complaint) => {
+    const { again, reports } = await stopped(name, 5);
+    const problems = Object.values(reports).flatMap((report) => report.problems);
+    expect({ again, told: problems.join() }).toMatchObject({
+      told: expect.stringContaining(complaint),
+    });
+  });
+});
