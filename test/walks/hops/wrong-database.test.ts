@@ -22,8 +22,8 @@ async function schemasIn(database: TestDatabase): Promise<readonly unknown[]> {
   return database.query("SELECT nspname FROM pg_namespace WHERE nspname LIKE 'cutover%'");
 }
 
-describePostgres("a database that a folder did not move by", () => {
-  it("is left as it is by every command, and by an application, and each says which variable is wrong", async () => {
+describePostgres("on a server", () => {
+  it("a database that the folder did not move by is left as it is by every command and by an application, and each says which variable is wrong", async () => {
     const server = await startPostgres();
     await using database = await server.database();
     await using other = await server.database();
@@ -56,7 +56,7 @@ describePostgres("a database that a folder did not move by", () => {
   });
 
   it.each(["postgres", "sqlite"])(
-    "or where nothing was started on the way to %s yet, what only looks makes nothing",
+    "nothing is made by what only looks, where nothing was started on the way to %s yet",
     async (to) => {
       await using database = await (await startPostgres()).database();
       const folder = await dataFolder();
@@ -74,7 +74,35 @@ describePostgres("a database that a folder did not move by", () => {
     },
   );
 
-  it("tells what was done to a folder that was taken back from it, and makes nothing where that is gone", async () => {
+  it("records that were dropped while they are in charge are missed by what only looks, which makes no empty ones", async () => {
+    await using database = await (await startPostgres()).database();
+    const folder = await dataFolder();
+    const config = await writeConfig(folder, "to", { hop: { to: "postgres" }, postgres });
+    const run = (...argv: readonly string[]): Promise<Ran> =>
+      cutover([...argv, folder, "--config", config], { APP_DATABASE: database.url });
+    for (const verb of ["start", "backfill", "verify", "switch"])
+      expect((await run(verb)).code).toBe(0);
+    await database.query("ALTER SCHEMA cutover RENAME TO aside");
+    const why = expect.stringContaining("is in charge, and does not have what was moved there");
+    for (const verb of ["status", "plan", "doctor"]) {
+      const { code, answer } = await run(verb);
+      expect([verb, code, answer["canAdvance"]]).toEqual([verb, verb === "doctor" ? 3 : 0, false]);
+      expect(answer.blockedBy).toEqual(
+        ["assets/models", "assets/tags"].flatMap(() => [
+          expect.objectContaining({ code: "database-missing", message: why }),
+        ]),
+      );
+    }
+    for (const argv of [["log"], ["mismatches", "list"]]) expect((await run(...argv)).code).toBe(0);
+    expect(await schemasIn(database)).toEqual([{ nspname: "cutover_control" }]);
+
+    await database.query("ALTER SCHEMA aside RENAME TO cutover");
+    const { code, answer } = await run("status");
+    expect([code, answer["canAdvance"]]).toEqual([0, true]);
+    expect((await run("doctor")).answer).toMatchObject({ ok: true, findings: [] });
+  });
+
+  it("what was done to a folder that was taken back is told, and nothing is made where that is gone", async () => {
     await using database = await (await startPostgres()).database();
     const folder = await dataFolder();
     const config = await writeConfig(folder, "to", { hop: { to: "postgres" }, postgres });

@@ -4,6 +4,7 @@ import { UsageError } from "../output/error-report.ts";
 import { hopOf } from "../hop/hop.ts";
 import { formatAmount } from "../output/quantity.ts";
 import { formatTable } from "../output/table.ts";
+import { lostRecords } from "../units/lost-records.ts";
 import { viewUnbegun, viewUnit, type UnitView } from "../units/unit-view.ts";
 import { commandFor, verbOf } from "./unit-command.ts";
 import { unitCells, unitLine } from "./unit-line.ts";
@@ -27,7 +28,8 @@ export async function viewUnits(found: UnitTarget): Promise<UnitView[]> {
   await withUnits(
     found,
     async ({ stores, operator }) => {
-      const source = { stores, operator, databasePath, settings };
+      const lost = lostRecords(target.project);
+      const source = { stores, operator, databasePath, settings, lost };
       for (const unit of chosen) views.push(await viewUnit(unit, source));
     },
     { mayLackDatabase: true },

@@ -73,7 +73,11 @@ export class PostgresPlace {
     return this.told(() => postgresControl({ ...common(), ...given, schema }));
   }
 
-  async store(collections: readonly CollectionDefinition[], given: Clock): Promise<StorageBackend> {
+  /** The records. With `readOnly` nothing is made, not even the schema. */
+  async store(
+    collections: readonly CollectionDefinition[],
+    given: Clock & { readonly readOnly?: boolean },
+  ): Promise<StorageBackend> {
     const { postgresBackend } = await import("@cutover/kysely/postgres");
     const { schema, common } = this;
     const { poolSize, lockTimeoutMs } = this.settings;

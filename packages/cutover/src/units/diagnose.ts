@@ -1,4 +1,4 @@
-import { driverOf, replicaOf, type ControlStore } from "@cutover/core";
+import { driverOf, replicaOf } from "@cutover/core";
 import {
   blockersOf,
   isOpen,
@@ -24,6 +24,8 @@ import { shellWord } from "../output/shell-word.ts";
 import { broken, odd, told, type Ailment } from "./ailment.ts";
 import { sideOfDatabase } from "./check-database.ts";
 import { checkFirstHop, isFirstHopLeft } from "./first-hop.ts";
+import { lostRecords, type LostRecords } from "./lost-records.ts";
+import { marksOf, strayMarks } from "./mark-ailments.ts";
 import { movedOn } from "./moved-on.ts";
 import { checkNotOrphaned, orphanedInWords, orphanedUnits } from "./orphaned-database.ts";
 import { checkBeginning, isOnHop, unitsOf } from "./project-units.ts";
@@ -33,9 +35,6 @@ import type { ProjectUnit } from "./unit-plan.ts";
 import { gatePorts, operatorOf } from "./unit-operator.ts";
 import { openUnitStores, type UnitStores } from "./unit-stores.ts";
 
-/** Marks whose writer has not ended for so long are of a process that died. */
-const orphanMs = 10_000;
-
 const rebuild = "doctor --rebuild-control --dry-run";
 /** What decides on a server is not in the folder, and is not made anew from it. */
 const rebuildOf = ({ hop }: Pick<UnitStores, "hop">): string | undefined =>
@@ -44,24 +43,6 @@ const putBackOrRebuild =
   "Put it back if you moved it, or `cutover restore` a backup; if it is lost for good, it can be " +
   "made anew from what both stores say of themselves: stop the application, look at what that " +
   "would come to, then the same with --yes instead of --dry-run. Both stores are copied aside first";
-
-async function marksOf(control: ControlStore, unit: ProjectUnit): Promise<Ailment[]> {
-  const { writing, oldestMs } = await control.count(unit.name);
-  if (writing === 0 || oldestMs === undefined || Date.now() - oldestMs < orphanMs) return [];
-  const what = `${writing} writes to unit "${unit.name}" were begun and not ended: their process died`;
-  return [
-    odd("orphaned-marks", `${what}. The next verify settles them`, `verify --unit ${unit.name}`),
-  ];
-}
-
-async function strayMarks(control: ControlStore, unit: ProjectUnit): Promise<Ailment[]> {
-  const { keys, collections } = await control.count(unit.name);
-  if (keys === 0 && collections.length === 0) return [];
-  const what = `unit "${unit.name}" has marks though it keeps no second store`;
-  return [
-    odd("stray-marks", `${what}; they do no harm, and are taken up when it is started again`),
-  ];
-}
 
 /** What was written past the library, whether record by record or as a whole file. */
 async function bypassed(
@@ -122,12 +103,15 @@ interface UnitsAsked {
   readonly operator: Operator;
   readonly stores: UnitStores;
   readonly settings: CutoverSettings | undefined;
+  readonly lost: LostRecords;
 }
 
 async function ofUnit(project: Project, unit: ProjectUnit, asked: UnitsAsked): Promise<Ailment[]> {
   const { control } = asked.stores;
   const record = await asked.operator.record(unit);
   const { stage } = record;
+  const lost = await asked.lost(record);
+  if (lost !== undefined) return [broken("database-missing", `unit "${unit.name}": ${lost}`)];
   const isMirrored = stages[stage].mirror !== undefined;
   const found = await (isMirrored ? marksOf(control, unit) : strayMarks(control, unit));
   const { hop } = asked.stores;
@@ -186,10 +170,11 @@ async function ofStores(project: Project, stores: UnitStores): Promise<Ailment[]
   const gone = await movedOn(project, stores);
   found.push(...gone.values());
   let isAnyOn = gone.size > 0;
+  const asked = { operator, stores, settings, lost: lostRecords(project) };
   for (const unit of stores.units.filter(({ name }) => !gone.has(name))) {
     try {
       isAnyOn ||= (await operator.record(unit)).stage !== "off";
-      found.push(...(await ofUnit(project, unit, { operator, stores, settings })));
+      found.push(...(await ofUnit(project, unit, asked)));
     } catch (error) {
       found.push(told(error, "unit-contradicted", rebuildOf(stores)));
     }

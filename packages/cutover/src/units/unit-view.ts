@@ -16,6 +16,7 @@ import { needsDatabase, type Hop } from "../hop/hop.ts";
 import { fileExists } from "../project/choose-backend.ts";
 import { askedStage } from "./asked-stage.ts";
 import { gatePorts } from "./unit-operator.ts";
+import type { LostRecords } from "./lost-records.ts";
 import type { ProjectUnit } from "./unit-plan.ts";
 import type { UnitStores } from "./unit-stores.ts";
 
@@ -60,6 +61,7 @@ export interface ViewSource {
   readonly operator: Operator;
   readonly databasePath: string;
   readonly settings: CutoverSettings | undefined;
+  readonly lost: LostRecords;
 }
 
 /** How a unit stands in a folder in which nothing was ever started. */
@@ -105,7 +107,7 @@ const troubled = (code: string, message: string): Counted => ({
 async function copiedOf(
   unit: ProjectUnit,
   { stage }: UnitRecord,
-  { stores, databasePath }: ViewSource,
+  { stores, databasePath, lost }: ViewSource,
 ): Promise<Counted> {
   const { authority, mirror } = stages[stage];
   // Counting in a database that is gone would make an empty one.
@@ -115,6 +117,8 @@ async function copiedOf(
   const copy = mirror === undefined ? undefined : replicaOf(stores[mirror]);
   let [done, total] = [0, 0];
   try {
+    const missing = await lost({ stage });
+    if (missing !== undefined) return troubled("database-missing", missing);
     for (const collection of unit.collections) {
       const size = await source.size(collection);
       total += size;
