@@ -15,7 +15,7 @@ import { WriterCourtesy } from "./writer-courtesy.ts";
 const largestGroup = 5000;
 
 /** How long one process keeps the lock while its callers go on writing, in milliseconds. */
-const tenureMs = 10;
+const tenureMs = 25;
 
 /** Steps of the microtask queue between a caller's answer and its next call: enough for some layers of `await`. */
 const mostHops = 32;

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { statSync } from "node:fs";
 import { StorageError } from "@cutover/core";
 import { type AcquireOptions, type FileLock, type HeldLock } from "./file-lock.ts";
 import { codeOf } from "../store/file-error.ts";
@@ -18,8 +19,11 @@ export interface ProperLockOptions {
 }
 
 /** Longest pause between two attempts; short and random, so that nobody starves. */
-const longestPauseMs = 8;
-/** Reading who holds the lock costs more than an attempt: look on the first and every n-th. */
+const longestPauseMs = 4;
+/**
+ * An attempt costs a hundred times what it costs to see that the lock is there, and reading who
+ * holds it even more: the first and every n-th do that.
+ */
 const attemptsPerLook = 4;
 
 /**
@@ -60,9 +64,12 @@ async function keepTrying({ path, staleMs, deadline, room, wanted }: Trying): Pr
   const watch = new HolderWatch(path);
   for (let attempt = 0; ; attempt += 1) {
     wanted.signal?.throwIfAborted();
-    const held = await attemptLock(path, staleMs);
-    if (held !== undefined) return held;
-    if (attempt % attemptsPerLook === 0 && watch.evicted()) continue;
+    const looks = attempt % attemptsPerLook === 0;
+    if (looks || !isThere(path)) {
+      const held = await attemptLock(path, staleMs);
+      if (held !== undefined) return held;
+      if (looks && watch.evicted()) continue;
+    }
     const remainingMs = deadline - performance.now();
     if (remainingMs <= 0) throw timedOut(path, wanted.timeoutMs);
     await room.pause(Math.min(remainingMs, pauseBefore(attempt)), wanted.signal);
@@ -155,6 +162,15 @@ function heldLock({ path, directory, release, isLost }: HeldParts): HeldLock {
       }
     },
   };
+}
+
+function isThere(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    // An attempt tells what is wrong.
+    return false;
+  }
 }
 
 function pauseBefore(attempt: number): number {
