@@ -66,15 +66,17 @@ export class Subject {
     await import("@cutover/engine");
   }
 
-  async open(): Promise<StorageBackend> {
+  /** @param seen the control store as this process is to see it; default: as it is */
+  async open(seen?: (control: ControlStore) => ControlStore): Promise<StorageBackend> {
     if (this.kind === "json") return this.#json();
     if (this.kind === "sqlite") return this.#sqlite("full");
     if (this.kind === "sqlite-normal") return this.#sqlite("normal");
     const { cutoverBackend } = await import("@cutover/engine");
     const stores = await this.#stores();
     const closes = partsOf(stores);
+    const control = seen?.(stores.control) ?? stores.control;
     try {
-      return await cutoverBackend({ ...stores, units: [this.#unit], closes });
+      return await cutoverBackend({ ...stores, control, units: [this.#unit], closes });
     } catch (error) {
       for (const part of closes) await part.close();
       throw error;

@@ -146,6 +146,9 @@ class UncheckedAttempt {
   }
 }
 
+/** The fault of a process that goes on by the stage of a unit that it saw first: see `StaleControl`. */
+export const staleStage = "staleStage";
+
 /** Stores with a fault of their own, to see whether a history of them gives it away. */
 export const appendFaults: Readonly<Record<string, Weaken>> = {
   staleSnapshot,

@@ -7,6 +7,7 @@ import type { AppendTransaction } from "../../histories/append/append-transactio
 import { checkAppend } from "../../histories/append/check-append.ts";
 import { Random } from "../../histories/load/random.ts";
 import { Subject } from "../subject.ts";
+import { staleStage } from "./append-fault.ts";
 import { readJournals } from "./append-journal.ts";
 import { type CrewOptions, Writer } from "./crew.ts";
 import { allLists, collections } from "./lists.ts";
@@ -41,9 +42,19 @@ export async function appendRun(options: AppendRunOptions): Promise<AppendReport
   for (const made of [journals, stores]) mkdirSync(made);
   const subject = new Subject(kind, stores, collections);
   await subject.prepare();
+  if (options.fault === staleStage) await makeFiles(subject);
   const disturbed = new Disturbance({ ...options, folder: stores, journals });
   let isOver = false;
-  const switching = options.switches ? walk(subject, () => isOver) : Promise.resolve(0);
+  /** What a seeded fault does to the stores may well stop an operator. */
+  const unlessFaulty =
+    <T>(otherwise: T) =>
+    (error: unknown): T => {
+      if (options.fault === "-") throw error;
+      return otherwise;
+    };
+  const switching = options.switches
+    ? walk(subject, () => isOver).catch(unlessFaulty(0))
+    : Promise.resolve(0);
   let figures = { pauses: 0, switches: 0 };
   try {
     const pauses = await disturbed.run().finally(() => {
@@ -56,6 +67,7 @@ export async function appendRun(options: AppendRunOptions): Promise<AppendReport
     await switching.catch(() => undefined);
     throw error;
   }
+  await compared(subject).catch(unlessFaulty(undefined));
   const history = [...readJournals(journals), await lastRead(subject)];
   return { ...verdictOn(history), ...figures };
 }
@@ -142,11 +154,25 @@ async function walk(subject: Subject, isOver: () => boolean): Promise<number> {
   });
 }
 
-/** Reads every list when nobody writes any more; a store that differs from its mirror fails. */
-async function lastRead(subject: Subject): Promise<AppendTransaction> {
+/** A file that is missing where the other store has records is noticed by itself, which is not the point. */
+async function makeFiles(subject: Subject): Promise<void> {
+  const backend = await subject.open();
+  for (const collection of collections) {
+    const letter = collection.name.slice(-1);
+    await backend.collection(collection).put(`${letter}.first`, { items: [] });
+  }
+  await backend.close();
+}
+
+/** @throws where a store differs from its mirror, when nobody writes any more */
+async function compared(subject: Subject): Promise<void> {
   const report = await subject.compare();
   if (report !== undefined && !report.isClean)
     throw new Error(`the two stores differ: ${JSON.stringify(report.collections)}`);
+}
+
+/** Reads every list when nobody writes any more. */
+async function lastRead(subject: Subject): Promise<AppendTransaction> {
   const backend = await subject.open();
   const lists = await allLists(backend);
   await backend.close();

@@ -2,10 +2,11 @@
 // after each that is done. argv: kind of subject, seeded fault or -, folder, folder of journals, number
 import { writeSync } from "node:fs";
 import { Subject, subjectKinds } from "../subject.ts";
-import { appendFaults } from "./append-fault.ts";
+import { appendFaults, staleStage } from "./append-fault.ts";
 import { AppendJournal } from "./append-journal.ts";
 import { AppendLoad } from "./append-load.ts";
 import { collections } from "./lists.ts";
+import { StaleControl } from "./stale-control.ts";
 
 const [wanted = "", fault = "-", folder = "", journals = "", number = "1"] = process.argv.slice(2);
 const kind = subjectKinds.find((known) => known === wanted);
@@ -18,9 +19,13 @@ await subject.load();
 await new Promise((resolve) => process.stdin.once("data", resolve));
 const stop = new AbortController();
 process.stdin.once("data", () => stop.abort());
-const whole = await subject.open();
+/** Every other process, so that those that look meet those that do not. */
+const stale = fault === staleStage && Number(number) % 2 === 0 ? new StaleControl() : undefined;
+const whole = await subject.open(stale && ((control) => stale.of(control)));
+stale?.goStale();
 const backend = appendFaults[fault]?.(whole) ?? whole;
-if (fault !== "-" && backend === whole) throw new Error(`no fault is called ${fault}`);
+if (fault !== "-" && fault !== staleStage && backend === whole)
+  throw new Error(`no fault is called ${fault}`);
 const work = Array.from({ length: lanes }, async (_unused, lane) => {
   const process = Number(number) * lanes + lane;
   const load = new AppendLoad(backend, new AppendJournal(journals, `p${process}`), process);
