@@ -1,3 +1,4 @@
+import { setImmediate as turnOfTheLoop } from "node:timers/promises";
 import {
   type CallContext,
   type CollectionDefinition,
@@ -17,8 +18,11 @@ const largestGroup = 5000;
 /** How long one process keeps the lock while its callers go on writing, in milliseconds. */
 const tenureMs = 25;
 
-/** Steps of the microtask queue between a caller's answer and its next call: enough for some layers of `await`. */
-const mostHops = 32;
+/** Turns of the event loop that a caller may have between two calls: one, and the rest of the present one. */
+const mostTurns = 2;
+
+/** Who calls again so soon after an answer is believed to do so the next time, in milliseconds. */
+const soonMs = 1;
 
 /** What `setTimeout` can wait for; longer waits have no end. */
 const longestTimerMs = 2 ** 31;
@@ -89,6 +93,8 @@ export class WriteQueue {
   #pending: PendingWrite[] = [];
   #isPumping = false;
   readonly #courtesy = new WriterCourtesy();
+  #answeredMs = -Infinity;
+  #callSoon = false;
 
   constructor(store: JsonStore, turns: TurnQueue) {
     this.#store = store;
@@ -102,6 +108,7 @@ export class WriteQueue {
     permit?: Permit,
   ): Promise<WriteResult[]> {
     const write = new PendingWrite(operations, context, permit);
+    if (this.#pending.length === 0) this.#callSoon = performance.now() - this.#answeredMs < soonMs;
     this.#pending.push(write);
     const leave = (reason: unknown): void => {
       if (!this.#pending.includes(write)) return;
@@ -159,18 +166,22 @@ export class WriteQueue {
     }
   }
 
-  /** Those who write one after another keep the lock for a while: handing it over costs a commit. */
+  /**
+   * Those who write one after another keep the lock for a while: handing it over costs a commit. It
+   * is not kept for callers who do something else in between, for then others would wait for that.
+   */
   async #commitGroups(): Promise<void> {
     const endMs = performance.now() + tenureMs;
     do {
       await this.#commitGroup(this.#take());
-      await this.#nextCaller();
+      this.#answeredMs = performance.now();
+      if (this.#callSoon) await this.#nextCaller();
     } while (this.#pending.length > 0 && performance.now() < endMs);
   }
 
-  /** Gives a caller who has just been answered the time to write again, and no turn of the event loop. */
   async #nextCaller(): Promise<void> {
-    for (let hop = 0; hop < mostHops && this.#pending.length === 0; hop++) await Promise.resolve();
+    for (let turn = 0; turn < mostTurns && this.#pending.length === 0; turn++)
+      await turnOfTheLoop();
   }
 
   #take(): PendingWrite[] {
