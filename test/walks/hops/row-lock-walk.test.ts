@@ -15,10 +15,10 @@ import { collections, unit } from "../walk/load-pair.ts";
 import { Walker, type WalkStep } from "../walk/walker.ts";
 import { openRowLockPair, type RowLockPlace } from "./row-lock-pair.ts";
 
-const { processes, rounds } =
+const { processes, rounds, timeoutMs } =
   process.env["CUTOVER_PROOF"] === "full"
-    ? { processes: 4, rounds: 10 }
-    : { processes: 2, rounds: 1 };
+    ? { processes: 4, rounds: 10, timeoutMs: 600_000 }
+    : { processes: 2, rounds: 1, timeoutMs: 60_000 };
 const deadlineMs = 5000;
 const thereAndBack: readonly WalkStep[] = [
   "start",
@@ -95,6 +95,6 @@ describePostgres("a hop to Postgres that goes by locks on rows", () => {
         walker.reports.map(() => 0),
       );
     },
-    60_000,
+    timeoutMs,
   );
 });
