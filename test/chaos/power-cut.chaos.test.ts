@@ -26,11 +26,14 @@ async function cut(
   return { ...report, again: command };
 }
 
+/** Each store alone, each in charge with the other as its mirror, and what decides between them. */
+const subjects = ["json", "sqlite", "dualwrite", "live", "control"];
+
 describe.each(fileSystems)("when the power of a disk with %s fails", (fileSystem) => {
   const why = whyNoPowerCuts(fileSystem);
   if (why !== undefined) console.warn(`SKIPPED: power cuts on ${fileSystem}. ${why}`);
 
-  test.skipIf(why !== undefined).concurrent.each(["json", "sqlite", "live"])(
+  test.skipIf(why !== undefined).concurrent.each(subjects)(
     `nothing acknowledged is lost and no transaction torn: %s, in ${rounds} cuts`,
     async (kind) => {
       const report = await cut(kind, fileSystem, rounds, seed);
@@ -53,6 +56,7 @@ describe.each(fileSystems)("when the power of a disk with %s fails", (fileSystem
   test.skipIf(why !== undefined).concurrent.each([
     { weakening: "JSON files that are not synced", args: ["json", "no-sync"] },
     { weakening: "SQLite that does not sync each commit", args: ["sqlite-normal", "-"] },
+    { weakening: "a control store that acknowledges what it has begun", args: ["early", "-"] },
   ] as const)("a loss is noticed: $weakening", async ({ args: [kind, weakening] }) => {
     const report = await cut(kind, fileSystem, 30, 1, weakening);
     expect(report).not.toMatchObject({ problems: [], again: expect.any(String) });

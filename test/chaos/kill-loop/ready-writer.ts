@@ -5,7 +5,7 @@ import { childEnv } from "../child-env.ts";
 import type { SubjectKind } from "../subject.ts";
 
 export interface WriterOptions {
-  readonly kind: SubjectKind;
+  readonly kind: SubjectKind | "control" | "early";
   /** It has a folder for each store, named by its number. */
   readonly folder: string;
   /** Default: 1. */
@@ -16,7 +16,11 @@ export interface WriterOptions {
   readonly imports?: readonly string[];
   /** Its complaints are expected, and are kept. Default: they are shown. */
   readonly isQuiet?: boolean;
+  /** Default: the one that writes to stores. */
+  readonly program?: string | undefined;
 }
+
+const storeWriter = join(import.meta.dirname, "writer.fixture.ts");
 
 /** Something a writer said of one of its stores. */
 export interface Heard {
@@ -34,8 +38,9 @@ export class ReadyWriter {
   readonly #child: ChildProcess;
   readonly #exited: Promise<NodeJS.Signals | number | null>;
 
-  constructor({ kind, folder, stores = 1, name, imports = [], isQuiet = false }: WriterOptions) {
-    const program = join(import.meta.dirname, "writer.fixture.ts");
+  constructor(options: WriterOptions) {
+    const { kind, folder, stores = 1, name, imports = [], isQuiet = false } = options;
+    const { program = storeWriter } = options;
     const args = ["--conditions=@cutover/source", ...imports.map((path) => `--import=${path}`)];
     this.#child = spawn(process.execPath, [...args, program, kind, folder, name, String(stores)], {
       stdio: ["pipe", "pipe", isQuiet ? "pipe" : "inherit"],

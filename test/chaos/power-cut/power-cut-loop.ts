@@ -1,15 +1,15 @@
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { Acknowledged } from "../kill-loop/acknowledged.ts";
-import { collections } from "../kill-loop/counters.ts";
 import { momentOf } from "../kill-loop/kill-loop.ts";
 import { type Heard, ReadyWriter } from "../kill-loop/ready-writer.ts";
-import { Subject, type SubjectKind } from "../subject.ts";
+import type { SubjectKind } from "../subject.ts";
+import { ControlTarget } from "./control-target.ts";
+import { type CutTarget, StoreTarget } from "./cut-target.ts";
 import { cuts, DiskUnderTest, type FileSystem } from "./disk-under-test.ts";
 
 /** Where the power fails, and how often. */
 export interface PowerCutOptions {
-  readonly kind: SubjectKind;
+  /** `early`: a control store whose writer speaks too early. */
+  readonly kind: SubjectKind | "control" | "early";
   readonly fileSystem: FileSystem;
   readonly rounds: number;
   readonly seed: number;
@@ -26,22 +26,23 @@ export interface PowerCutReport {
   readonly problems: readonly string[];
 }
 
+const controlWriter = join(import.meta.dirname, "control-writer.fixture.ts");
+
 /** Lets writers write on a disk whose power fails, and looks at what is left when it is back. */
 export async function powerCutLoop(options: PowerCutOptions): Promise<PowerCutReport> {
-  const { kind, fileSystem } = options;
+  const { kind, fileSystem, mayLose } = options;
   const disk = new DiskUnderTest(fileSystem);
   try {
     disk.mount();
     const folder = join(disk.folder, "data");
-    const store = join(folder, "0");
-    mkdirSync(store, { recursive: true });
-    const subject = new Subject(kind, store, collections);
-    await subject.prepare();
-    const report = await rounds(disk, { ...options, folder, subject });
-    const compared = report.problems.length > 0 ? undefined : await subject.compare();
-    return compared === undefined || compared.isClean
-      ? report
-      : { ...report, problems: ["the two stores differ"] };
+    const target =
+      kind === "control" || kind === "early"
+        ? new ControlTarget(folder)
+        : new StoreTarget(kind, folder, mayLose);
+    await target.prepare();
+    const report = await rounds(disk, { ...options, folder, target });
+    if (report.problems.length > 0) return report;
+    return { ...report, problems: await target.end() };
   } finally {
     disk.remove();
   }
@@ -49,34 +50,36 @@ export async function powerCutLoop(options: PowerCutOptions): Promise<PowerCutRe
 
 interface Rounds extends PowerCutOptions {
   readonly folder: string;
-  readonly subject: Subject;
+  readonly target: CutTarget;
 }
 
 async function rounds(disk: DiskUnderTest, options: Rounds): Promise<PowerCutReport> {
-  const { kind, folder, imports, mayLose, seed, subject } = options;
-  const acknowledged = new Acknowledged();
+  const { kind, folder, imports, seed, target } = options;
   const problems: string[] = [];
-  const start = (round: number): ReadyWriter =>
-    new ReadyWriter({ kind, folder, name: `${seed}-${round}`, imports, isQuiet: true });
+  const program = kind === "control" || kind === "early" ? controlWriter : undefined;
+  const start = (round: number): ReadyWriter => {
+    const name = `${seed}-${round}`;
+    return new ReadyWriter({ kind, folder, name, imports, isQuiet: true, program });
+  };
   let next = start(0);
   let round = 0;
   for (; round < options.rounds && problems.length === 0; round += 1) {
     const writer = next;
     next = start(round + 1);
-    await cutWhileWriting(disk, writer, { round, seed, acknowledged });
+    await cutWhileWriting(disk, writer, { round, seed, target });
     disk.unmount();
     disk.mount();
-    problems.push(...(await acknowledged.look(subject, mayLose)));
+    problems.push(...(await target.look()));
   }
   next.kill();
   await next.end();
-  return { rounds: round, acknowledged: acknowledged.count, problems };
+  return { rounds: round, acknowledged: target.count, problems };
 }
 
 interface Round {
   readonly round: number;
   readonly seed: number;
-  readonly acknowledged: Acknowledged;
+  readonly target: CutTarget;
 }
 
 /**
@@ -86,7 +89,7 @@ interface Round {
 async function cutWhileWriting(
   disk: DiskUnderTest,
   writer: ReadyWriter,
-  { round, seed, acknowledged }: Round,
+  { round, seed, target }: Round,
 ): Promise<void> {
   const { lines, thenUs } = momentOf(round, { seed, stores: 1 });
   const heard: Heard[] = [];
@@ -101,8 +104,8 @@ async function cutWhileWriting(
   await writer.end();
   if (cutNs === undefined) throw new Error(`the writer ended early: ${writer.complaints}`);
   for (const one of heard) {
-    if (one.atNs < cutNs) acknowledged.take(one);
-    else acknowledged.maybe();
+    if (one.atNs < cutNs) target.take(one);
+    else target.maybe();
   }
-  acknowledged.maybe();
+  target.maybe();
 }
