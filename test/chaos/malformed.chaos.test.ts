@@ -113,7 +113,8 @@ function verdictOn(bytes: Buffer): string {
     const document = parseDocument(bytes, { file, layout });
     if (document.findings().length > 0) return "right";
     const plain: unknown = JSON.parse(bytes.toString());
-    const read = JSON.stringify({ k: document.value("k") });
+    const records = [...document.records()].map(({ key = "" }) => [key, document.value(key)]);
+    const read = JSON.stringify(Object.fromEntries(records));
     return read === JSON.stringify(plain) ? "right" : `read as ${read}`;
   } catch (error) {
     if (!isStorageError(error) || error.code !== "CORRUPT_DATA") return `threw ${String(error)}`;

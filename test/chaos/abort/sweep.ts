@@ -38,30 +38,36 @@ export interface SweepReport {
   readonly problems: readonly string[];
 }
 
-/** Steps differ a little from run to run: so many calls have to end by themselves, one after the other. */
-const endsInARow = 3;
+/** Steps differ a little from run to run: it begins behind the last. */
+const margin = 1.1;
 
-/** Gives a call up at its first step, its second, and so on, until it ends before. */
+/**
+ * Gives a call up after its last step, the one before, and so on, to the first. Backwards, because
+ * a call that was given up may leave the next one more to do: what comes late in that would never be
+ * reached from the front.
+ */
 export async function sweep(subject: Sweepable, options: SweepOptions): Promise<SweepReport> {
   // The first time, modules are loaded, and functions made ready.
   const first = await once(subject, Infinity);
   const free = await once(subject, Infinity);
-  const stride = options.only === undefined ? Math.max(1, Math.ceil(free.steps / options.most)) : 1;
   const counts = { points: 0, done: 0, givenUp: 0 };
   const problems = [...first.problems, ...free.problems];
-  let ended = 0;
-  for (let nth = options.only ?? 0; ended < endsInARow && problems.length === 0; nth += stride) {
+  for (const nth of stepsToTry(free.steps, options)) {
+    if (problems.length > 0) break;
     const { steps, isDone, problems: found } = await once(subject, nth);
     problems.push(...found.map((problem) => `given up after step ${nth}: ${problem}`));
-    if (steps < nth) ended += 1;
-    else {
-      ended = 0;
-      counts.points += 1;
-      counts[isDone ? "done" : "givenUp"] += 1;
-    }
-    if (options.only !== undefined) break;
+    if (steps < nth) continue;
+    counts.points += 1;
+    counts[isDone ? "done" : "givenUp"] += 1;
   }
   return { steps: free.steps, ...counts, problems };
+}
+
+function stepsToTry(steps: number, { only, most }: SweepOptions): number[] {
+  if (only !== undefined) return [only];
+  const stride = Math.max(1, Math.ceil(steps / most));
+  const count = Math.ceil((steps * margin) / stride) + 1;
+  return Array.from({ length: count }, (_unused, n) => (count - 1 - n) * stride);
 }
 
 interface Once {

@@ -33,6 +33,9 @@ interface Told {
 }
 
 const codes = ["IO_FAILED", "DISK_FULL", "COMMIT_UNKNOWN", "LOCK_TIMEOUT"];
+/** SQLite says of a read that fails that the file is damaged. */
+const codesOf = ({ kind, calls }: SystemFault): readonly string[] =>
+  kind === "sqlite" && calls === "pread64" ? [...codes, "CORRUPT_DATA"] : codes;
 const collections = [a, b];
 
 const openStore = async (kind: StoreKind, folder: string): Promise<StorageBackend> =>
@@ -116,7 +119,7 @@ async function judged({
   after,
 }: Evidence): Promise<Omit<SystemFaultRun, "struck">> {
   const problems = under
-    .filter(({ code }) => code !== undefined && !codes.includes(code))
+    .filter(({ code }) => code !== undefined && !codesOf(fault).includes(code))
     .map(({ step, message }) => `${step} rejects with ${message}`);
   let possible = [[-1, -1]];
   for (const told of under) {
