@@ -29,6 +29,13 @@ export interface SqliteConnections {
    * @throws StorageError as {@link lease}
    */
   peek?(): PromptSession;
+  /**
+   * Opens anew, where a connection has found that it can only read, and that can be tried. To be
+   * called while nobody leases one. Left out where connections are not ours to open.
+   *
+   * @returns whether connections are new and lack their settings
+   */
+  renew?(): Promise<boolean>;
   /** What {@link lease} looks at, for readers; cheap. */
   checkPresence?(): void;
   /** All open sessions, for settings that each of them needs. */

@@ -107,6 +107,22 @@ export class FileConnections implements SqliteConnections {
     return this.opened(this.writing);
   }
 
+  async renew(): Promise<boolean> {
+    const { reading, writing, location } = this;
+    if (writing?.refusedToWrite !== true || reading === undefined) return false;
+    const [reader, writer] = [await openDatabase(location), await openDatabase(location)];
+    try {
+      // Those of one process share the log as it was opened, until the last of them is closed.
+      reading.replace(reader);
+    } catch {
+      // Somebody reads at this moment: another time.
+      for (const database of [reader, writer]) database.close();
+      return false;
+    }
+    writing.replace(writer);
+    return true;
+  }
+
   checkPresence(): void {
     this.presence?.checkNowAndThen();
   }

@@ -1,23 +1,37 @@
 import type { Database, Statement as Prepared } from "better-sqlite3";
 import type { SqlSession } from "../driver/sql-session.ts";
 import type { Row, SqlValue, Statement } from "../sql/statement.ts";
-import { explainSqlite } from "./sqlite-error.ts";
+import { explainSqlite, isReadOnly } from "./sqlite-error.ts";
 
 /** One better-sqlite3 connection. Everything is answered at once; each shape is prepared once. */
 export class NativeSession implements SqlSession {
-  readonly database: Database;
+  /** A write failed because the connection can only read. */
+  refusedToWrite = false;
   private readonly location: string;
-  private readonly prepared = new WeakMap<Statement, Prepared<SqlValue[], Row>>();
+  private connection: Database;
+  private prepared = new WeakMap<Statement, Prepared<SqlValue[], Row>>();
 
   constructor(database: Database, location: string) {
-    this.database = database;
+    this.connection = database;
     this.location = location;
+  }
+
+  get database(): Database {
+    return this.connection;
+  }
+
+  /** Goes on with another connection. @throws TypeError while somebody reads; then nothing is changed */
+  replace(database: Database): void {
+    this.connection.close();
+    this.connection = database;
+    this.prepared = new WeakMap();
+    this.refusedToWrite = false;
   }
 
   private prepare(statement: Statement): Prepared<SqlValue[], Row> {
     const known = this.prepared.get(statement);
     if (known !== undefined) return known;
-    const prepared = this.database.prepare<SqlValue[], Row>(statement.sql);
+    const prepared = this.connection.prepare<SqlValue[], Row>(statement.sql);
     // A handed connection may have been told to hand out BigInts.
     if (prepared.reader) prepared.raw(true).safeIntegers(false);
     this.prepared.set(statement, prepared);
@@ -44,6 +58,7 @@ export class NativeSession implements SqlSession {
     try {
       return this.prepare(statement).run(...parameters).changes;
     } catch (error) {
+      this.refusedToWrite ||= isReadOnly(error);
       throw explainSqlite(error, this.location);
     }
   }

@@ -12,7 +12,11 @@ const explanations: readonly (readonly [prefix: string, explanation: Explanation
   ["SQLITE_LOCKED", { code: "LOCK_TIMEOUT", what: "another connection is writing" }],
   [
     "SQLITE_CORRUPT",
-    { code: "CORRUPT_DATA", what: "the file is damaged; keep it and restore a backup" },
+    {
+      code: "CORRUPT_DATA",
+      // SQLite gives this code to a failing disk, too.
+      what: "the file is damaged, or its disk could not be read; try again, and if that is no help keep it and restore a backup",
+    },
   ],
   [
     "SQLITE_NOTADB",
@@ -34,6 +38,11 @@ export function sqliteCode(error: unknown): string | undefined {
 export function isBusy(error: unknown): boolean {
   const code = sqliteCode(error instanceof StorageError ? error.cause : error);
   return code !== undefined && (code.startsWith("SQLITE_BUSY") || code.startsWith("SQLITE_LOCKED"));
+}
+
+/** True when the connection cannot write, whether or not another one could. */
+export function isReadOnly(error: unknown): boolean {
+  return sqliteCode(error)?.startsWith("SQLITE_READONLY") === true;
 }
 
 /** True when a unique index refused a row. */

@@ -111,7 +111,10 @@ export class SqliteStore implements SqlStore {
   }
 
   async tryBegin(): Promise<OpenTransaction | undefined> {
-    const lease = await this.connections.lease();
+    const { connections } = this;
+    // What SQLite could not open for writing for a moment, it opens for reading and stays with that.
+    if ((await connections.renew?.()) === true) await this.makeDurable();
+    const lease = await connections.lease();
     try {
       // The application's own transaction is open on the connection it handed in.
       const begun = lease.inTransaction() !== true && (await begin(lease));
