@@ -6,7 +6,7 @@ import { createPrivateFile, openDatabase } from "../sqlite/file-connections.ts";
 import { NativeSession } from "../sqlite/native-session.ts";
 import { checkVersion, setDurability, setJournalMode } from "../sqlite/pragmas.ts";
 import { checkControlSchema, createControlSchema } from "./control-schema.ts";
-import { transactNow, whenFree } from "./transact.ts";
+import { checkWrites, transactNow, whenFree } from "./transact.ts";
 
 /** Where the parts of a control store lie. */
 export interface ControlPlaces {
@@ -71,6 +71,7 @@ async function prepare(places: ControlPlaces, { durable, quick }: ControlSession
   for (const session of [durable, quick]) await whenFree(() => setJournalMode(session));
   await makeDurable(durable, "full");
   await makeDurable(quick, "normal");
+  for (const session of [durable, quick]) await whenFree(() => checkWrites(session));
   if (made) return;
   await whenFree(() =>
     transactNow(durable, () => {

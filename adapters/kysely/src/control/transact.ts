@@ -7,6 +7,8 @@ import { explainCommit, isBusy } from "../sqlite/sqlite-error.ts";
 const begin = statement("BEGIN IMMEDIATE");
 const commit = statement("COMMIT");
 const rollback = statement("ROLLBACK");
+/** Writes, whatever it says: to be undone. */
+const touch = statement("PRAGMA user_version = 1");
 /** How long a transaction waits for other writers, in milliseconds. */
 const patienceMs = 10_000;
 
@@ -28,6 +30,19 @@ export function transactNow<T>(session: NativeSession, work: () => T): T {
   } catch (error) {
     undo(session);
     throw explainCommit(error, session.database.name);
+  }
+}
+
+/**
+ * Fails where the connection can only read: what SQLite cannot open for writing for a moment, it
+ * opens for reading, stays with that, and says nothing until somebody writes.
+ */
+export function checkWrites(session: NativeSession): void {
+  session.run(begin, []);
+  try {
+    session.run(touch, []);
+  } finally {
+    undo(session);
   }
 }
 
