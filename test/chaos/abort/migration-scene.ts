@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { jsonBackend } from "@cutover/json";
@@ -15,20 +15,22 @@ type Files = Readonly<Record<string, string>>;
 /** What JSON files and SQLite keep beside their data. */
 const passing = /^\.cutover\/json\/|-wal$|-shm$/;
 
+/** Each way back leaves a database aside and a line of history: after so many a new folder is taken. */
+const mostWays = 20;
+
 /** A folder that is migrated as a whole, or back, and that somebody gives up moving. */
 export class MigrationScene implements Sweepable {
   readonly #verb: Verb;
-  readonly #target: MigrationTarget;
+  readonly #place: string;
+  #target: MigrationTarget;
   #before: Files = {};
+  #ways = 0;
 
-  /** @param folder empty */
-  constructor(verb: Verb, folder: string) {
+  /** @param place an empty folder */
+  constructor(verb: Verb, place: string) {
     this.#verb = verb;
-    this.#target = { folder, collections, databasePath: join(folder, "app.db") };
-    for (const { name, file } of collections) {
-      const records = Array.from({ length: 150 }, (_unused, n) => [`${name}${n}`, { n }] as const);
-      writeFileSync(join(folder, file.path), JSON.stringify(Object.fromEntries(records), null, 2));
-    }
+    this.#place = place;
+    this.#target = newTarget(place);
   }
 
   call(signal: AbortSignal): Promise<unknown> {
@@ -39,6 +41,11 @@ export class MigrationScene implements Sweepable {
 
   async prepare(): Promise<void> {
     const wanted = this.#verb === "migrate" ? "json" : "sqlite";
+    if ((await this.#inCharge()) !== wanted) this.#ways += 1;
+    if (this.#ways >= mostWays) {
+      this.#target = newTarget(this.#place);
+      this.#ways = 0;
+    }
     const inCharge = await this.#inCharge();
     if (inCharge !== wanted && wanted === "json") await rollback(this.#target);
     // Somebody else writes, whom no lock that was left may keep out.
@@ -91,4 +98,13 @@ function jsonOf(files: Files): Files {
       ([name]) => name.endsWith(".json") && !name.startsWith(".cutover"),
     ),
   );
+}
+
+function newTarget(place: string): MigrationTarget {
+  const folder = mkdtempSync(join(place, "data-"));
+  for (const { name, file } of collections) {
+    const records = Array.from({ length: 150 }, (_unused, n) => [`${name}${n}`, { n }] as const);
+    writeFileSync(join(folder, file.path), JSON.stringify(Object.fromEntries(records), null, 2));
+  }
+  return { folder, collections, databasePath: join(folder, "app.db") };
 }
