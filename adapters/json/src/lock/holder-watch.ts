@@ -3,6 +3,8 @@ import { stateOfHolder } from "./lock-holder.ts";
 
 /** A living holder leaves its note some microseconds after making the lock. */
 const silenceMs = 300;
+/** A holder that lived a moment ago is not looked at again, for that means reading files: so long. */
+const trustMs = 50;
 
 /** Locks that this process had, and could not remove when it was done. */
 const leftBehind = new Set<string>();
@@ -15,6 +17,8 @@ export function leaveBehind(lockId: string): void {
 /** Looks, for one who waits, whether the lock belongs to somebody who will never release it. */
 export class HolderWatch {
   readonly #path: string;
+  #livingId: string | undefined;
+  #seenAliveMs = 0;
   #silentId: string | undefined;
   #silentSince = 0;
 
@@ -39,7 +43,11 @@ export class HolderWatch {
   }
 
   #isAbandoned(lockId: string): boolean {
+    const nowMs = performance.now();
+    if (this.#livingId === lockId && nowMs - this.#seenAliveMs < trustMs) return false;
     const state = stateOfHolder(this.#path, lockId);
+    this.#livingId = state === "alive" ? lockId : undefined;
+    this.#seenAliveMs = nowMs;
     if (state !== "unnoted") return state === "dead";
     if (this.#silentId !== lockId) {
       this.#silentId = lockId;

@@ -14,6 +14,8 @@ import { StoreConflict } from "./store-conflict.ts";
 const readAsync = promisify(readCallback);
 /** Below this a synchronous read costs less than the hop to the thread pool. */
 const synchronousBytes = 1 << 20;
+/** Freeing the blocks of a larger file takes longer than that hop. */
+const quicklyFreedBytes = 1 << 16;
 /** One read call takes at most 2 GiB; smaller pieces keep the thread pool free for others. */
 const pieceBytes = 1 << 26;
 
@@ -147,8 +149,8 @@ export class PinnedVersion implements FileVersion {
     if (!this.#isRetired || this.#isClosed || this.#users > 0) return;
     this.#isClosed = true;
     if (this.#fd === undefined) return;
-    // The last close of a replaced file frees its blocks: not on the event loop if it is large.
-    if (this.sizeBytes <= synchronousBytes) closeSync(this.#fd);
+    // The last close of a replaced file frees its blocks: not on the event loop if there are many.
+    if (this.sizeBytes <= quicklyFreedBytes) closeSync(this.#fd);
     else close(this.#fd, () => {});
   }
 }
