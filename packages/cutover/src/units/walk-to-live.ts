@@ -55,10 +55,11 @@ export class WalkToLive {
    */
   async take(unit: Unit): Promise<UnitRecord> {
     for (;;) {
-      this.options.signal?.throwIfAborted();
       const { record, blockedBy } = await this.operator.status(unit);
+      // What is done by now is not interrupted any more.
+      if (record.stage !== "dualwrite" && record.stage !== "shadow") return record;
+      this.options.signal?.throwIfAborted();
       if (record.stage === "dualwrite") await this.copy(unit);
-      else if (record.stage !== "shadow") return record;
       else {
         if (blockedBy.length > 0) await this.compare(unit);
         await this.operator.switch(unit, this.action);
