@@ -20,6 +20,8 @@ export interface ProperLockOptions {
 
 /** Longest pause between two attempts; short and random, so that nobody starves. */
 const longestPauseMs = 4;
+/** Who has waited for longer than this many attempts, about 60 ms, looks more often than others. */
+const patientAttempts = 20;
 /**
  * An attempt costs a hundred times what it costs to see that the lock is there, and reading who
  * holds it even more: the first and every n-th do that.
@@ -174,6 +176,7 @@ function isThere(path: string): boolean {
 }
 
 function pauseBefore(attempt: number): number {
+  if (attempt > patientAttempts) return 1;
   return 1 + Math.random() * Math.min(2 ** attempt, longestPauseMs);
 }
 
