@@ -1,6 +1,6 @@
 // An application: opens the storage of a folder and writes to it for ever, saying what it has done
 // after each call; at SIGTERM it closes the storage, and that is all it does. argv: folder, name of
-// its records, manners: `good`, `hasty` (speaks too early, and exits at once), `lingering`
+// its records, manners: `good`, `hasty` (says what it will do next, and exits at once), `lingering`
 import { writeSync } from "node:fs";
 import { isStorageError } from "@cutover/core";
 import { openStorage } from "../../../packages/cutover/src/index.ts";
@@ -21,7 +21,7 @@ const lanes = ["a", "b"];
 async function write(lane: string): Promise<void> {
   for (let n = 0; ; n += 1) {
     const key = `${name}${lane}${n}`;
-    if (manners === "hasty") writeSync(1, `put-${key}\n`);
+    if (manners === "hasty") writeSync(1, `put-${name}${lane}${n + 1}\n`);
     await records.put(`put-${key}`, { name: key });
     writeSync(1, `put-${key}\n`);
     await storage.transaction(async (tx) => {

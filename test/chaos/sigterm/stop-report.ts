@@ -40,7 +40,8 @@ export interface StopOptions {
 export async function stopAtSteps(scene: StopScene, options: StopOptions): Promise<StopReport> {
   await scene.prepare();
   const { points, only, steps = await freeSteps(scene) } = options;
-  const place = (n: number): number => Math.ceil(((n + 0.5) * steps) / points);
+  // Nearer to the end: the last steps, in which what is done is only told, are among them.
+  const place = (n: number): number => Math.ceil(((n + 0.75) * steps) / points);
   const all = Array.from({ length: points }, (_unused, n) => place(n));
   const problems: string[] = [];
   const counts = { points: 0, done: 0, interrupted: 0 };
