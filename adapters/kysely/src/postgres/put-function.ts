@@ -25,17 +25,19 @@ function nameOf(table: SqlTable): string {
   return table.dialect.table(shortName(`${table.name}$put`));
 }
 
-function argumentTypes(table: SqlTable): readonly string[] | undefined {
-  const types = [...writtenTypes(table.layout), ...otherTypes];
-  return types.length > mostArguments ? undefined : types;
+function isTooWide({ layout }: SqlTable): boolean {
+  return layout.columns.length + Number(layout.searched) + otherTypes.length > mostArguments;
+}
+
+function argumentTypes(table: SqlTable): readonly string[] {
+  return [...writtenTypes(table.layout), ...otherTypes];
 }
 
 /** Calls the function. [cells, digest, patience, writer, token]; undefined where there is none */
 export function putCall(table: SqlTable): Statement | undefined {
-  const types = argumentTypes(table);
-  if (types === undefined) return undefined;
+  if (isTooWide(table)) return undefined;
   return table.shapes.of("put call", () => {
-    const given = types.map((type, index) => `$${index + 1}::${type}`);
+    const given = argumentTypes(table).map((type, index) => `$${index + 1}::${type}`);
     return `SELECT ${nameOf(table)}(${given.join(", ")})`;
   });
 }
@@ -49,10 +51,9 @@ export function putCall(table: SqlTable): Statement | undefined {
  * @returns what makes it, in place of an older one; empty where it would have too many arguments
  */
 export function putFunction(table: SqlTable, schema: PutSurroundings): readonly string[] {
-  const types = argumentTypes(table);
-  if (types === undefined) return [];
+  if (isTooWide(table)) return [];
   const name = nameOf(table);
-  const head = `${name}(${types.join(", ")}) RETURNS void`;
+  const head = `${name}(${argumentTypes(table).join(", ")}) RETURNS void`;
   // Another definition has other arguments, and would be another function of the same name.
   return [`DROP FUNCTION IF EXISTS ${name}`, createFunction(head, putBody(table, schema))];
 }
