@@ -220,12 +220,14 @@ export class GroupWriter {
     const writer = this.host.writer(transaction, context.nowMs);
     const { courtesy, mayPause } = this.host;
     const results: WriteResult[] = [];
-    for (const operation of operations) {
+    for (const [index, operation] of operations.entries()) {
+      // Never behind the last: a lone operation has no savepoint to be taken back to.
+      if (index > 0 && mayPause && courtesy.isDue()) {
+        await courtesy.pause();
+        context.signal?.throwIfAborted();
+      }
       const result = writer.apply(operation);
       results.push(result instanceof Promise ? await result : result);
-      if (!mayPause || !courtesy.isDue()) continue;
-      await courtesy.pause();
-      context.signal?.throwIfAborted();
     }
     return results;
   }
