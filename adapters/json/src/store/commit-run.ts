@@ -189,7 +189,9 @@ export class CommitRun {
   }
 
   #versions(): PinnedVersion[] {
-    return this.#staged.map(({ entry, opened }) => PinnedVersion.of(entry.file, opened));
+    return this.#staged.map(({ entry, opened }) =>
+      PinnedVersion.of(entry.file, opened, this.#context.closer),
+    );
   }
 
   get #writeFds(): number[] {

@@ -3,6 +3,7 @@ import { isStorageError } from "@cutover/core";
 import { properLock } from "../lock/proper-lock.ts";
 import { CommitLog } from "./commit-log.ts";
 import { errnoOf, fileError, guarded } from "./file-error.ts";
+import { FileCloser } from "./file-closer.ts";
 import { OpenStore } from "./open-store.ts";
 import { type StoreContext } from "./store-context.ts";
 import { StorePaths } from "./store-paths.ts";
@@ -129,6 +130,7 @@ export async function fileStore(options: FileStoreOptions): Promise<FileStore> {
     paths,
     log: new CommitLog(paths),
     writer: new Writer(paths),
+    closer: new FileCloser(),
     maxFileBytes: options.maxFileBytes ?? 2 ** 31 - 1,
     pause: options.pause ?? (() => {}),
     warn: options.warn ?? (() => {}),

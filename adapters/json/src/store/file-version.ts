@@ -1,21 +1,13 @@
-import {
-  close,
-  closeSync,
-  fstatSync,
-  read as readCallback,
-  readSync,
-  type BigIntStats,
-} from "node:fs";
+import { fstatSync, read as readCallback, readSync, type BigIntStats } from "node:fs";
 import { promisify } from "node:util";
 import { type FileIdentity, isSameIdentity, type OpenDataFile } from "./data-file.ts";
+import type { FileCloser } from "./file-closer.ts";
 import { fileError } from "./file-error.ts";
 import { StoreConflict } from "./store-conflict.ts";
 
 const readAsync = promisify(readCallback);
 /** Below this a synchronous read costs less than the hop to the thread pool. */
 const synchronousBytes = 1 << 20;
-/** Freeing the blocks of a larger file takes longer than that hop. */
-const quicklyFreedBytes = 1 << 16;
 /** One read call takes at most 2 GiB; smaller pieces keep the thread pool free for others. */
 const pieceBytes = 1 << 26;
 
@@ -44,6 +36,7 @@ export class PinnedVersion implements FileVersion {
   readonly identity: FileIdentity | undefined;
   readonly owner: { readonly uid: number; readonly gid: number } | undefined;
   readonly #fd: number | undefined;
+  readonly #closer: FileCloser;
   #users = 0;
   #isRetired = false;
   #isClosed = false;
@@ -51,7 +44,7 @@ export class PinnedVersion implements FileVersion {
   #mtimeMs = 0;
   #links = 0;
 
-  private constructor(file: string, opened: OpenDataFile | undefined) {
+  private constructor(file: string, opened: OpenDataFile | undefined, closer: FileCloser) {
     const stats: BigIntStats | undefined = opened?.stats;
     this.file = file;
     this.exists = opened !== undefined;
@@ -60,11 +53,12 @@ export class PinnedVersion implements FileVersion {
     this.identity = stats && { ino: stats.ino, size: stats.size, mtimeNs: stats.mtimeNs };
     this.owner = stats && { uid: Number(stats.uid), gid: Number(stats.gid) };
     this.#fd = opened?.fd;
+    this.#closer = closer;
     this.remember();
   }
 
-  static of(file: string, opened: OpenDataFile | undefined): PinnedVersion {
-    return new PinnedVersion(file, opened);
+  static of(file: string, opened: OpenDataFile | undefined, closer: FileCloser): PinnedVersion {
+    return new PinnedVersion(file, opened, closer);
   }
 
   get isRetired(): boolean {
@@ -148,9 +142,6 @@ export class PinnedVersion implements FileVersion {
   #closeWhenUnused(): void {
     if (!this.#isRetired || this.#isClosed || this.#users > 0) return;
     this.#isClosed = true;
-    if (this.#fd === undefined) return;
-    // The last close of a replaced file frees its blocks: not on the event loop if there are many.
-    if (this.sizeBytes <= quicklyFreedBytes) closeSync(this.#fd);
-    else close(this.#fd, () => {});
+    if (this.#fd !== undefined) this.#closer.close(this.#fd, this.sizeBytes);
   }
 }

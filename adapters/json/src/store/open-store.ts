@@ -112,6 +112,7 @@ export class OpenStore implements FileStore {
     this.#isClosed = true;
     await Promise.allSettled(this.#underWay);
     this.#versions.close();
+    await this.#context.closer.idle();
     this.#context.log.close();
     this.#context.writer.leave();
   }

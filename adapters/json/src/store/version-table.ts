@@ -77,7 +77,8 @@ export class VersionTable {
     const known = this.#known.get(file);
     if (known !== undefined && this.#isStill(head, known)) return known;
     for (let tries = 0; tries < mostTries; tries += 1) {
-      const found = PinnedVersion.of(file, openDataFile(this.#locate(head, file)));
+      const opened = openDataFile(this.#locate(head, file));
+      const found = PinnedVersion.of(file, opened, this.#context.closer);
       // Between open and this look it may have been replaced: then its inode proves nothing.
       if (this.#isStill(head, found)) return this.#replace(found);
       found.retire();

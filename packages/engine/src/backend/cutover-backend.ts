@@ -19,6 +19,7 @@ import { epochMarks, StoreEpochs } from "../unit/store-epoch.ts";
 import { UnitRegistry } from "../unit/unit-registry.ts";
 import { UnitTable } from "../unit/unit-table.ts";
 import type { Unit } from "../unit/unit.ts";
+import { closeAll } from "./close-all.ts";
 import { closeInTime } from "./close-in-time.ts";
 import { CutoverDriver } from "./cutover-driver.ts";
 
@@ -127,11 +128,13 @@ export async function cutoverBackend(options: CutoverOptions): Promise<StorageBa
     beforeWrite: (unit, { signal }) => backlog.room(unit, signal),
     onRead: (read) => shadow.observe(read),
     onClose: () =>
-      closeInTime(options.closeTimeoutMs ?? defaultCloseMs, async () => {
-        await shadow.stop();
-        await drainer.stop();
-        for (const resource of closes) await resource[Symbol.asyncDispose]();
-      }),
+      closeInTime(options.closeTimeoutMs ?? defaultCloseMs, () =>
+        closeAll([
+          () => shadow.stop(),
+          () => drainer.stop(),
+          ...closes.map((resource) => () => resource[Symbol.asyncDispose]()),
+        ]),
+      ),
   });
   /** What somebody else wrote to the store in charge counts, and has to reach the mirror. */
   const adopt = async (unit: Unit, { name }: CollectionDefinition, side: Side): Promise<void> => {
