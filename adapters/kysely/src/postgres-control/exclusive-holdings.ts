@@ -11,12 +11,14 @@ interface ExclusiveHolding {
 }
 
 /** The server shows a lock's number in two halves. */
-const countHeld = statement(
-  `SELECT count(*) FROM pg_locks
+const heldLocks = statement(
+  `SELECT pid::text, ((classid::bigint << 32) | objid::bigint)::text FROM pg_locks
    WHERE locktype = 'advisory' AND granted AND mode = 'ExclusiveLock' AND pid = ANY($1::int[])
      AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
      AND ((classid::bigint << 32) | objid::bigint) = ANY($2::bigint[])`,
 );
+
+const nameOf = (pid: unknown, lock: unknown): string => `${String(pid)} ${String(lock)}`;
 
 /** What this process holds exclusively by advisory locks. */
 export class ExclusiveHoldings implements ConfirmedHoldings {
@@ -58,9 +60,16 @@ export class ExclusiveHoldings implements ConfirmedHoldings {
     const held = [...this.holdings];
     const pids = held.map((holding) => holding.connection.pid);
     const locks = held.map(({ lock }) => lock);
-    const [[found] = []] = await connection.all(countHeld, [pids, locks]);
+    const found = new Set(
+      (await connection.all(heldLocks, [pids, locks])).map(([pid, lock]) => nameOf(pid, lock)),
+    );
     this.fence.check();
-    if (Number(found) >= held.length) return;
+    // What was given back while the server was asked need not be there any more.
+    const lost = held.some(
+      (holding) =>
+        this.holdings.includes(holding) && !found.has(nameOf(holding.connection.pid, holding.lock)),
+    );
+    if (!lost) return;
     const message = `${connection.location}: a lock that was held is another's by now`;
     throw new StorageError("LOCK_LOST", message);
   }

@@ -46,9 +46,11 @@ export class RowHoldings implements ConfirmedHoldings {
     this.fence.check();
     const held = this.holdings.map(({ holder }) => holder);
     if (held.length === 0) return;
-    const found = await connection.all(this.look, [held]);
+    const found = new Set((await connection.all(this.look, [held])).map(([holder]) => holder));
     this.fence.check();
-    if (found.length >= held.length) return;
+    // What was given back while the server was asked may be somebody else's by now.
+    const lost = this.holdings.some(({ holder }) => held.includes(holder) && !found.has(holder));
+    if (!lost) return;
     const message = `${connection.location}: a lock that was held is another's by now`;
     throw new StorageError("LOCK_LOST", message);
   }
