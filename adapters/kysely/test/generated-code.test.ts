@@ -165,14 +165,12 @@ test("a generated encoder fills the cells of any record that is as declared as t
       const remaining = fillColumns(found, expected, record);
       const cells: SqlValue[] = found.columns.map(() => null);
       const filled = fill(cells, record);
-      // A name that is a number stands first in every object, wherever its column is: the loop takes it.
-      const isOutOfPlace = Object.keys(record).some((name) => /^\d+$/.test(name));
-      expect(filled).toBe(remaining === null && (filled || !isOutOfPlace));
+      expect(filled).toBe(remaining === null);
       if (!filled) return;
       asDeclared++;
       expect(cells).toEqual(expected);
     }),
-    { numRuns: 800 },
+    { numRuns: 60000 },
   );
   expect(asDeclared).toBeGreaterThan(20);
 });

@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonValue, StorageError } from "@cutover/core";
-import { JsonRecord } from "./record.ts";
+import { JsonRecord, type RecordParts } from "./record.ts";
 import { reformat } from "./reformat.ts";
 import type { DocumentState } from "./state.ts";
 import { type WritePlace, writeText, writeValue } from "./value-writer.ts";
@@ -54,6 +54,11 @@ function textOf(state: DocumentState, value: JsonValue): string {
   return writeValue(value, placeOfValues(state));
 }
 
+/** A record whose item is all of its source. */
+function recordOf(parts: Omit<RecordParts, "start" | "end">): JsonRecord {
+  return new JsonRecord({ ...parts, start: 0, end: parts.source.length });
+}
+
 /** A record that was not there before, in the document's style. */
 export function newRecord(
   state: DocumentState,
@@ -65,18 +70,8 @@ export function newRecord(
   const lead =
     state.layout.shape === "array" ? "" : writeText(key, state.format) + state.style.colon;
   const source = Buffer.from(lead + textOf(state, value), "utf8");
-  const valueStart = Buffer.byteLength(lead);
-  const asWritten = true;
-  return new JsonRecord({
-    key,
-    order,
-    value,
-    asWritten,
-    start: 0,
-    source,
-    valueStart,
-    end: source.length,
-  });
+  const item = { source, valueStart: Buffer.byteLength(lead) };
+  return recordOf({ key, order, value, asWritten: true, ...item });
 }
 
 /** `record` with another value; the very same record when the value is equal. */
@@ -89,20 +84,11 @@ export function changedRecord(
   if (key === undefined) return record;
   checkKeyMember(state, key, value);
   const asWritten = record.isOpaque || isAsWritten(state, record);
-  const { source, valueStart } = asWritten
+  const item = asWritten
     ? itemOfText(record, textOf(state, value))
     : itemOfBytes(record, edited(state, record, value));
-  if (!record.isOpaque && record.hasValueOf(source, valueStart)) return record;
-  return new JsonRecord({
-    key,
-    order,
-    value,
-    asWritten,
-    start: 0,
-    source,
-    valueStart,
-    end: source.length,
-  });
+  if (!record.isOpaque && record.hasValueOf(item.source, item.valueStart)) return record;
+  return recordOf({ key, order, value, asWritten, ...item });
 }
 
 /** Where nothing is spelt in a way of its own there is nothing to keep. */

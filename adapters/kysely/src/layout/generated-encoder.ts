@@ -6,7 +6,7 @@ import type { TableLayout } from "./table-layout.ts";
 
 /**
  * Fills the cells of a record that is as declared: its members are declared ones, in the order
- * declared, each of its kind. Any may be missing.
+ * declared (as far as an object keeps one), each of its kind. Any may be missing.
  *
  * @returns false where it is not so; some cells may be filled all the same
  */
@@ -25,6 +25,11 @@ function step(slot: Slot): string {
   }`;
 }
 
+/** The slots in the order in which an object lists their members: names that are integers first. */
+function asListed(slots: readonly Slot[]): readonly Slot[] {
+  return Object.values(Object.fromEntries(slots.map((slot) => [slot.member, slot])));
+}
+
 /**
  * Generates what fills the cells of a layout with columns.
  *
@@ -40,7 +45,7 @@ export function generateEncoder({ slots }: TableLayout): FillCells | undefined {
     return (cells, value) => {
       const names = Object.keys(value);
       let next = 0;
-      ${slots.map(step).join("\n")}
+      ${asListed(slots).map(step).join("\n")}
       return next === names.length;
     };`;
   // The type is what the source says.

@@ -110,7 +110,11 @@ export class FileConnections implements SqliteConnections {
   async renew(): Promise<boolean> {
     const { reading, writing, location } = this;
     if (writing?.refusedToWrite !== true || reading === undefined) return false;
-    const [reader, writer] = [await openDatabase(location), await openDatabase(location)];
+    const reader = await openDatabase(location);
+    const writer = await openDatabase(location).catch((error: unknown) => {
+      reader.close();
+      throw error;
+    });
     try {
       // Those of one process share the log as it was opened, until the last of them is closed.
       reading.replace(reader);
