@@ -8,7 +8,7 @@ import { RowTurns } from "./row-turns.ts";
 import type { Turns } from "./turns.ts";
 
 /** The layout this code writes. Newer ones are left alone. */
-export const layoutVersion = 3;
+export const layoutVersion = 4;
 
 /** Our own tables and functions in a schema, and the statements about them. */
 export class Books {

@@ -71,6 +71,7 @@ function putBody(
   const others = columns.filter((column) => column !== keyColumn);
   const change = others.map((column) => `${column} = ${cell(column)}`);
   const differing = others.map((column) => `stored.${column} IS DISTINCT FROM ${cell(column)}`);
+  const equal = others.map((column) => `stored.${column} IS NOT DISTINCT FROM ${cell(column)}`);
   const name = table.dialect.table(table.name);
   const here = `stored.${keyColumn} = ${cell(keyColumn)}`;
   return [
@@ -81,8 +82,8 @@ function putBody(
     "IF NOT FOUND THEN RAISE EXCEPTION 'another definition' USING ERRCODE = 'CU001'; END IF;",
     `UPDATE ${name} AS stored SET ${change.join(", ")} WHERE ${here} AND (${differing.join(" OR ")});`,
     "IF NOT FOUND THEN",
-    // It is equal, or somebody has just put another one over it: as if after this one.
-    `IF EXISTS (SELECT FROM ${name} AS stored WHERE ${here}) THEN RETURN; END IF;`,
+    // One that is there and differs may just have been inserted: that found nothing, so this comes behind.
+    `IF EXISTS (SELECT FROM ${name} AS stored WHERE ${here} AND ${equal.join(" AND ")}) THEN RETURN; END IF;`,
     `INSERT INTO ${name} (${columns.join(", ")}) VALUES (${columns.map(cell).join(", ")}) ` +
       `ON CONFLICT (${keyColumn}) DO UPDATE SET ${change.join(", ")};`,
     "END IF;",
