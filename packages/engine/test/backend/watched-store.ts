@@ -14,6 +14,7 @@ import {
   type WriteOperation,
   type WriteResult,
 } from "@cutover/core";
+import { PassedReads } from "./passed-reads.ts";
 
 /** Keeps a store from answering, or lets it fail; waited for before every write. */
 export type Hindrance = () => Promise<void>;
@@ -35,34 +36,13 @@ function keysOf(operations: readonly WriteOperation[]): string[] {
   return [...new Set(own.map((operation) => ("key" in operation ? operation.key : "*")))];
 }
 
-class WatchedTransaction implements DriverTransaction {
-  private readonly inner: DriverTransaction;
+class WatchedTransaction extends PassedReads<DriverTransaction> implements DriverTransaction {
   private readonly driver: WatchedDriver;
   private readonly operations: WriteOperation[] = [];
 
   constructor(inner: DriverTransaction, driver: WatchedDriver) {
-    this.inner = inner;
+    super(inner);
     this.driver = driver;
-  }
-
-  get(...call: Parameters<DriverReads["get"]>): ReturnType<DriverReads["get"]> {
-    return this.inner.get(...call);
-  }
-
-  getMany(...call: Parameters<DriverReads["getMany"]>): ReturnType<DriverReads["getMany"]> {
-    return this.inner.getMany(...call);
-  }
-
-  select(...call: Parameters<DriverReads["select"]>): ReturnType<DriverReads["select"]> {
-    return this.inner.select(...call);
-  }
-
-  count(...call: Parameters<DriverReads["count"]>): ReturnType<DriverReads["count"]> {
-    return this.inner.count(...call);
-  }
-
-  aggregate(...call: Parameters<DriverReads["aggregate"]>): ReturnType<DriverReads["aggregate"]> {
-    return this.inner.aggregate(...call);
   }
 
   async apply(operations: readonly WriteOperation[], nowMs: number): Promise<WriteResult[]> {
@@ -80,18 +60,17 @@ class WatchedTransaction implements DriverTransaction {
   }
 }
 
-class WatchedDriver implements StorageDriver, WatchedStore {
+class WatchedDriver extends PassedReads<StorageDriver> implements StorageDriver, WatchedStore {
   readonly kind: string;
   readonly capabilities: StorageDriver["capabilities"];
   readonly backend: StorageBackend;
   readonly writes: string[][] = [];
   hindrance: Hindrance | undefined;
   late: Hindrance | undefined;
-  private readonly inner: StorageDriver;
 
   constructor(kind: string) {
+    super(driverOf(memoryBackend()));
     this.kind = kind;
-    this.inner = driverOf(memoryBackend());
     this.capabilities = this.inner.capabilities;
     this.backend = backendFrom(this);
   }
@@ -107,26 +86,10 @@ class WatchedDriver implements StorageDriver, WatchedStore {
     this.inner.attach(collection);
   }
 
-  get(...call: Parameters<DriverReads["get"]>): ReturnType<DriverReads["get"]> {
+  override get(...call: Parameters<DriverReads["get"]>): ReturnType<DriverReads["get"]> {
     const { late } = this;
     const answer = this.inner.get(...call);
     return late === undefined ? answer : late().then(() => answer);
-  }
-
-  getMany(...call: Parameters<DriverReads["getMany"]>): ReturnType<DriverReads["getMany"]> {
-    return this.inner.getMany(...call);
-  }
-
-  select(...call: Parameters<DriverReads["select"]>): ReturnType<DriverReads["select"]> {
-    return this.inner.select(...call);
-  }
-
-  count(...call: Parameters<DriverReads["count"]>): ReturnType<DriverReads["count"]> {
-    return this.inner.count(...call);
-  }
-
-  aggregate(...call: Parameters<DriverReads["aggregate"]>): ReturnType<DriverReads["aggregate"]> {
-    return this.inner.aggregate(...call);
   }
 
   async *scan(
