@@ -30,21 +30,22 @@ const takeBack = ["rollback", "--yes"];
 const toShadow = [start, backfill];
 const toLive = [...toShadow, verify, change];
 
+type Course = Pick<CommandScenario, "words" | "way" | "back">;
+
+const migrate: Course = { words: ["migrate"], way: [], back: [takeBack] };
+const rollback: Course = { words: takeBack, way: [["migrate"]], back: [["migrate"]] };
+
 /** Every command that moves something. A folder as a whole is in `json` or `sqlite`, a unit at a stage. */
 export const commandScenarios: Readonly<Record<string, CommandScenario>> = {
   migrate: {
-    words: ["migrate"],
+    ...migrate,
     isGradual: false,
-    way: [],
-    back: [takeBack],
     interrupted: /^json$/,
     done: "sqlite",
   },
   rollback: {
-    words: takeBack,
+    ...rollback,
     isGradual: false,
-    way: [["migrate"]],
-    back: [["migrate"]],
     interrupted: /^sqlite$/,
     done: "json",
   },
@@ -89,18 +90,14 @@ export const commandScenarios: Readonly<Record<string, CommandScenario>> = {
     done: "shadow,off",
   },
   "migrate-units": {
-    words: ["migrate"],
+    ...migrate,
     isGradual: true,
-    way: [],
-    back: [takeBack],
     interrupted: /^(off|dualwrite|shadow|live),(off|dualwrite|shadow)$/,
     done: "live,live",
   },
   "rollback-units": {
-    words: takeBack,
+    ...rollback,
     isGradual: true,
-    way: [["migrate"]],
-    back: [["migrate"]],
     interrupted: /^(?!off,off)(live|shadow|off),(live|shadow|off)$/,
     done: "off,off",
   },
