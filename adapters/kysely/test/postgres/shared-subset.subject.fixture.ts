@@ -1,33 +1,12 @@
 import type { ContractSubject, OpenSubject } from "@cutover/contract-tests";
-import { backendOn } from "../../src/postgres/postgres-backend.ts";
-import { restoreOn } from "../../src/postgres/restore-postgres.ts";
+import { engineSubject } from "./engine-subject.ts";
 import { sharedEngine } from "./tested-engines.ts";
-import { databaseUrl, schemaOf, subject as whole } from "./postgres.subject.fixture.ts";
-
-/** The server of the tests does not wait for its disk. */
-const durability = "process-crash";
-
-/** Opens the store of a clause; a second process imports this too. */
-export const open: OpenSubject = async (location, options) =>
-  backendOn(sharedEngine, {
-    connectionString: databaseUrl(),
-    schema: schemaOf(location),
-    durability,
-    poolSize: 4,
-    ...options,
-  });
-
-/** Makes a store of a backup. */
-const restore = async (backup: string, location: string): Promise<void> => {
-  const to = { connectionString: databaseUrl(), schema: schemaOf(location), durability } as const;
-  await restoreOn(sharedEngine, { from: backup, to });
-};
 
 /** What distributed engines share, on a server that has more. */
-export const subject: ContractSubject = {
-  ...whole,
+export const subject: ContractSubject = engineSubject(sharedEngine, {
   name: "postgres, no more than distributed engines share",
-  open,
   module: new URL(import.meta.url),
-  restore,
-};
+});
+
+/** Opens the store of a clause in a second process. */
+export const open: OpenSubject = subject.open;
