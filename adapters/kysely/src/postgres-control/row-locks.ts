@@ -192,7 +192,7 @@ export class RowLocks implements ControlLocks {
 
   private exclusive(connection: ControlConnection, row: NamedRow, holder: string): ControlLock {
     const { held, connections, fence, session } = this.parts;
-    const leave = held.enter(connection, { name: row.name, holder });
+    const leave = held.enter(connection, holder);
     const forget = connection.onLost(() => void connections.putBack(connection));
     return fence.hold(connection, () => {
       forget();
