@@ -40,3 +40,21 @@ describePostgres("a transaction under a lock that the server knows nothing of an
     await Promise.all([...locked.map((connection) => connection.end()), connections.close()]);
   });
 });
+
+describePostgres("a lock that is given back while the server is asked for it", () => {
+  test("is none that was lost", async () => {
+    await using database = await (await startPostgres()).database();
+    const connector = new Connector(ownConnections(database.url, "here"), "here");
+    const held = new ExclusiveHoldings(new Fence("here"));
+    const connection = await connector.open("durable");
+    await connection.script(`SELECT pg_advisory_lock(${lockKey("kept")})`);
+    held.enter(connection, lockKey("kept"));
+    // The server knows nothing of this one.
+    const leave = held.enter(connection, lockKey("given back"));
+    await expect(held.confirm(connection)).rejects.toMatchObject({ code: "LOCK_LOST" });
+    const confirmed = held.confirm(connection);
+    leave();
+    await expect(confirmed).resolves.toBeUndefined();
+    await connection.end();
+  });
+});
