@@ -2,7 +2,7 @@ import { isStorageError } from "@cutover/core";
 import { startPostgres, type TestDatabase } from "@cutover/test-postgres";
 import { describePostgres } from "@cutover/test-postgres/vitest";
 import { expect, onTestFinished, test } from "vitest";
-import { BusyWalk, wayThere } from "./walk/busy-walk.ts";
+import { BusyWalk, thereAndBackTwice, wayThere } from "./walk/busy-walk.ts";
 import { figuresOf } from "./walk/history-figures.ts";
 import { openServerPair } from "./walk/server-pair.ts";
 import { disorderOf, noDisorder, noHarm } from "./walk/walk-harm.ts";
@@ -13,21 +13,7 @@ const isFull = process.env["CUTOVER_PROOF"] === "full";
 const rounds = isFull ? 10 : 1;
 const deadlineMs = 5000;
 
-/** Forward and back. */
-const round: readonly WalkStep[] = [
-  "start",
-  "backfill",
-  "advance",
-  "verify",
-  "switch",
-  "ramp down",
-  "reverse",
-  "verify",
-  "switch",
-  "reverse",
-  "step back",
-  "cancel",
-];
+const round: readonly WalkStep[] = [...thereAndBackTwice, "cancel"];
 const shortRound: readonly WalkStep[] = [...wayThere, "reverse", "step back", "cancel"];
 
 /** What a call may end with whose connections are cut. */

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { BusyWalk, wayThere } from "./walk/busy-walk.ts";
+import { BusyWalk, thereAndBackTwice, wayThere } from "./walk/busy-walk.ts";
 import { freshFolder } from "./walk/fresh-folder.ts";
 import { figuresOf, type HistoryFigures } from "./walk/history-figures.ts";
 import { openPair } from "./walk/load-pair.ts";
@@ -16,22 +16,8 @@ const deadlineMs = 2000;
 /** What a call takes without any switch, on a machine that has other things to do. */
 const marginMs = 3000;
 
-/** Forward, back and forward again; every kind of step but the last. */
-const round: readonly WalkStep[] = [
-  "start",
-  "backfill",
-  "advance",
-  "verify",
-  "switch",
-  "ramp down",
-  "reverse",
-  "verify",
-  "switch",
-  "reverse",
-  "step back",
-  "advance",
-  "cancel",
-];
+/** Every kind of step but the last. */
+const round: readonly WalkStep[] = [...thereAndBackTwice, "advance", "cancel"];
 const module = new URL("./walk/pair.load.fixture.ts", import.meta.url).href;
 
 function troubles(folder: string): number {

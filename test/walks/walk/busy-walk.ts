@@ -15,6 +15,17 @@ import { Walker, type WalkStep } from "./walker.ts";
 /** From the old store to the new one. */
 export const wayThere: readonly WalkStep[] = ["start", "backfill", "advance", "verify", "switch"];
 
+/** Forward, back, forward again and back; what is left is to cancel it. */
+export const thereAndBackTwice: readonly WalkStep[] = [
+  ...wayThere,
+  "ramp down",
+  "reverse",
+  "verify",
+  "switch",
+  "reverse",
+  "step back",
+];
+
 /** What the processes of a walk open, and how it goes. */
 export interface BusyWalkOptions extends Omit<CrewOptions, "historyFolder"> {
   /** A switch gives up after so long. */
