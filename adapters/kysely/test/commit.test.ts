@@ -175,3 +175,19 @@ test("a full disk is DISK_FULL, changes nothing, and writing goes on once there 
   await storage.collection(notes).put("k", 2);
   expect(await storage.collection(notes).find()).toEqual([{ key: "k", value: 2 }]);
 });
+
+test("a call that has no time at all sets no timer in the past, of which Node would warn", async () => {
+  using folder = new Folder();
+  await using storage = sqliteBackend({ path: folder.file(), lockTimeoutMs: 0 });
+  const warnings: string[] = [];
+  const onWarning = ({ name }: Error): number => warnings.push(name);
+  process.on("warning", onWarning);
+  try {
+    await Promise.allSettled([storage.collection(counters).put("a", {})]);
+    // Node tells of warnings a moment later.
+    await new Promise((resolve) => setImmediate(resolve));
+  } finally {
+    process.off("warning", onWarning);
+  }
+  expect(warnings).toEqual([]);
+});

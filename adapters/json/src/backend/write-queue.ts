@@ -1,4 +1,3 @@
-import { setImmediate as turnOfTheLoop } from "node:timers/promises";
 import {
   type CallContext,
   type CollectionDefinition,
@@ -18,11 +17,11 @@ const largestGroup = 5000;
 /** How long one process keeps the lock while its callers go on writing, in milliseconds. */
 const tenureMs = 25;
 
-/** Turns of the event loop that a caller may have between two calls: one, and the rest of the present one. */
-const mostTurns = 2;
-
-/** Who calls again so soon after an answer is believed to do so the next time, in milliseconds. */
-const soonMs = 1;
+/**
+ * Who calls again so soon after an answer is believed to do so the next time, and waited for as long,
+ * in milliseconds. Whoever also writes elsewhere in between, as a cutover does, needs 1 or 2.
+ */
+const soonMs = 3;
 
 /** What `setTimeout` can wait for; longer waits have no end. */
 const longestTimerMs = 2 ** 31;
@@ -95,6 +94,7 @@ export class WriteQueue {
   readonly #courtesy = new WriterCourtesy();
   #answeredMs = -Infinity;
   #callSoon = false;
+  #arrived: (() => void) | undefined;
 
   constructor(store: JsonStore, turns: TurnQueue) {
     this.#store = store;
@@ -110,6 +110,7 @@ export class WriteQueue {
     const write = new PendingWrite(operations, context, permit);
     if (this.#pending.length === 0) this.#callSoon = performance.now() - this.#answeredMs < soonMs;
     this.#pending.push(write);
+    this.#arrived?.();
     const leave = (reason: unknown): void => {
       if (!this.#pending.includes(write)) return;
       this.#pending = this.#pending.filter((other) => other !== write);
@@ -168,7 +169,7 @@ export class WriteQueue {
 
   /**
    * Those who write one after another keep the lock for a while: handing it over costs a commit. It
-   * is not kept for callers who do something else in between, for then others would wait for that.
+   * is not kept for callers who do something longer in between, for then others would wait for that.
    */
   async #commitGroups(): Promise<void> {
     const endMs = performance.now() + tenureMs;
@@ -180,8 +181,13 @@ export class WriteQueue {
   }
 
   async #nextCaller(): Promise<void> {
-    for (let turn = 0; turn < mostTurns && this.#pending.length === 0; turn++)
-      await turnOfTheLoop();
+    if (this.#pending.length > 0) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#arrived = resolve;
+    const timer = setTimeout(resolve, soonMs);
+    await promise;
+    clearTimeout(timer);
+    this.#arrived = undefined;
   }
 
   #take(): PendingWrite[] {

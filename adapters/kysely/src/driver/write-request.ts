@@ -39,7 +39,7 @@ export class WriteRequest {
     const { timeoutMs, signal } = this.context;
     const leftMs = this.endMs - performance.now();
     if (Number.isFinite(leftMs)) {
-      this.timer = setTimeout(() => this.giveUp(busyFor(timeoutMs)), leftMs);
+      this.timer = setTimeout(() => this.giveUp(busyFor(timeoutMs)), Math.max(0, leftMs));
     }
     signal?.addEventListener("abort", this.onAbort, { once: true });
   }
