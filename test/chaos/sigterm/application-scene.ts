@@ -30,6 +30,7 @@ export const applicationStands: Readonly<Record<string, Stand>> = {
 
 /** A folder that an application writes to until it gets SIGTERM. */
 export class ApplicationScene implements StopScene {
+  readonly isNewEachTime = false;
   readonly #stand: Stand;
   readonly #manners: string;
   readonly #folder: DataFolder;
@@ -43,7 +44,7 @@ export class ApplicationScene implements StopScene {
   constructor(stand: Stand, place: string, manners: string) {
     this.#stand = stand;
     this.#manners = manners;
-    this.#folder = new DataFolder(place, stand.isGradual);
+    this.#folder = DataFolder.made(place, stand.isGradual);
   }
 
   prepare(): Promise<void> {
@@ -52,7 +53,7 @@ export class ApplicationScene implements StopScene {
 
   stop(at: number): Promise<Ended> {
     this.#runs += 1;
-    return signalled(program, [this.#folder.path, `${this.#runs}`, this.#manners], at);
+    return signalled(program, [this.#folder.path, `${this.#runs}`, this.#manners], { at });
   }
 
   async judge({ code, isSignalled, output, complaints }: Ended): Promise<string[]> {

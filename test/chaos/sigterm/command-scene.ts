@@ -10,6 +10,7 @@ const exitCodes: readonly (number | null)[] = [0, 130];
 
 /** A folder in which a command gets SIGTERM. */
 export class CommandScene implements StopScene {
+  readonly isNewEachTime = false;
   readonly #scenario: CommandScenario;
   readonly #folder: DataFolder;
   #writes = 0;
@@ -17,7 +18,7 @@ export class CommandScene implements StopScene {
   /** @param place an empty folder */
   constructor(scenario: CommandScenario, place: string) {
     this.#scenario = scenario;
-    this.#folder = new DataFolder(place, scenario.isGradual);
+    this.#folder = DataFolder.made(place, scenario.isGradual);
   }
 
   prepare(): Promise<void> {
@@ -25,7 +26,7 @@ export class CommandScene implements StopScene {
   }
 
   stop(at: number): Promise<Ended> {
-    return signalled(program, this.#folder.argv(this.#scenario.words), at);
+    return signalled(program, this.#folder.argv(this.#scenario.words), { at });
   }
 
   async judge({ code, isSignalled, complaints }: Ended): Promise<string[]> {

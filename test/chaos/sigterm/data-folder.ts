@@ -17,27 +17,44 @@ export const models: CollectionDefinition<Model> = defineCollection<Model>({
 /** Records of the collection that every folder begins with. */
 export const firstRecords = 40;
 
+/** Stands for the backup of a folder in the words of a command. */
+export const backupWord = ".backup";
+
 const collections = [{ name: "models", fields: { name: { kind: "text" } } }, { name: "tags" }];
 /** The other collection is a unit by itself. */
 const teams = { assets: { collections: ["models"] } };
+
+/** What the files of the models hold in the beginning. */
+export function firstModels(): Record<string, Model> {
+  const records = Array.from({ length: firstRecords }, (_unused, n) => [`m${n}`, { name: `${n}` }]);
+  return Object.fromEntries(records);
+}
+
+/** The time to go back is over at once. */
+const cutover = { reverseWindowDays: 0 };
 
 /** A folder with JSON files and a config, and commands that move it, run in this process. */
 export class DataFolder {
   readonly path: string;
   readonly #isGradual: boolean;
 
-  /** @param place where it is made */
-  constructor(place: string, isGradual: boolean) {
-    this.path = mkdtempSync(join(place, "data-"));
+  /** @param path where it lies; see {@link DataFolder.made} */
+  constructor(path: string, isGradual: boolean) {
+    this.path = path;
     this.#isGradual = isGradual;
-    this.#write("cutover.config.json", {
+  }
+
+  /** One with data that nobody has moved yet. @param place where it is made */
+  static made(place: string, isGradual: boolean): DataFolder {
+    const folder = new DataFolder(mkdtempSync(join(place, "data-")), isGradual);
+    folder.write("cutover.config.json", {
       database: "app.db",
       collections,
-      ...(isGradual ? { teams } : {}),
+      ...(isGradual ? { teams, cutover } : {}),
     });
-    const own = Array.from({ length: firstRecords }, (_unused, n) => [`m${n}`, { name: `${n}` }]);
-    this.#write("models.json", Object.fromEntries(own));
-    this.#write("tags.json", { red: { n: 1 } });
+    folder.write("models.json", firstModels());
+    folder.write("tags.json", { red: { n: 1 } });
+    return folder;
   }
 
   /** Where it stands: the store in charge, or the stages of its units. */
@@ -48,9 +65,14 @@ export class DataFolder {
     return units.map((unit) => String(Reflect.get(Object(unit), "stage"))).join();
   }
 
-  /** A command's words with the folder in its place. */
+  /** Where its backup lies. */
+  get backup(): string {
+    return `${this.path}${backupWord}`;
+  }
+
+  /** A command's words with the folder in its place, and its backup in that of {@link backupWord}. */
   argv([word = "", ...rest]: readonly string[]): string[] {
-    return [word, this.path, ...rest];
+    return [word, this.path, ...rest.map((own) => (own === backupWord ? this.backup : own))];
   }
 
   run(words: readonly string[]): Promise<Ran> {
@@ -69,7 +91,8 @@ export class DataFolder {
     return openStorage({ folder: this.path, env: {} });
   }
 
-  #write(name: string, value: unknown): void {
+  /** A JSON file, as by hand. */
+  write(name: string, value: unknown): void {
     writeFileSync(join(this.path, name), JSON.stringify(value, null, 2));
   }
 }

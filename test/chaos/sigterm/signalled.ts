@@ -18,16 +18,24 @@ export interface Ended {
 const patienceMs = 5000;
 const preload = join(import.meta.dirname, "stop-at.fixture.ts");
 
-/** Runs a program that gets SIGTERM after so many steps, and has five seconds to end then. */
+/** When a program gets SIGTERM. */
+export interface Signals {
+  /** After so many of its steps; 0 is never. */
+  readonly at: number;
+  /** Once more after so many of its steps, as from somebody who cannot wait. Default: never. */
+  readonly again?: number | undefined;
+}
+
+/** Runs a program that gets SIGTERM, and has five seconds to end then. */
 export async function signalled(
   program: string,
   args: readonly string[],
-  at: number,
+  { at, again = 0 }: Signals,
 ): Promise<Ended> {
   const node = ["--conditions=@cutover/source", `--import=${preload}`, program, ...args];
   const child = spawn(process.execPath, node, {
     stdio: ["ignore", "pipe", "pipe", "pipe"],
-    env: { ...childEnv, CUTOVER_STOP_AT: String(at) },
+    env: { ...childEnv, CUTOVER_STOP_AT: `${at},${again}` },
   });
   const said = { output: "", complaints: "", steps: "" };
   let isLate = false;

@@ -7,6 +7,8 @@ import { join } from "node:path";
 import { ApplicationScene, applicationStands } from "./application-scene.ts";
 import { commandScenarios } from "./command-scenario.ts";
 import { CommandScene } from "./command-scene.ts";
+import { oneWayScenarios } from "./one-way-scenario.ts";
+import { OneWayScene } from "./one-way-scene.ts";
 import { stopAtSteps, type StopReport } from "./stop-report.ts";
 
 const [wanted = "", points = "5", only] = process.argv.slice(2);
@@ -19,6 +21,8 @@ const options = { points: Number(points), only: only === undefined ? undefined :
 function stopped(name: string): Promise<StopReport> {
   const scenario = commandScenarios[name];
   if (scenario !== undefined) return stopAtSteps(new CommandScene(scenario, place), options);
+  const oneWay = oneWayScenarios[name];
+  if (oneWay !== undefined) return stopAtSteps(new OneWayScene(oneWay, place), options);
   const [kind, standing = "", manners = "good"] = name.split("-");
   const stand = kind === "application" ? applicationStands[standing] : undefined;
   if (stand === undefined) throw new Error(`there is no ${name}`);

@@ -1,5 +1,6 @@
-// Loaded before a program, it sends that program SIGTERM after so many of its steps (CUTOVER_STOP_AT),
-// says `!` on descriptor 3 when it does, and at the end how many steps there were. Counting begins
+// Loaded before a program, it sends that program SIGTERM after so many of its steps, and perhaps
+// again after some more (CUTOVER_STOP_AT: `first,second`), says `!` on descriptor 3 when it does for
+// the first time, and at the end how many steps there were. Counting begins
 // when the program listens to SIGTERM. A step is what the process does after an await or in a callback.
 import { createHook } from "node:async_hooks";
 import { writeSync } from "node:fs";
@@ -11,13 +12,13 @@ await import("@cutover/kysely/sqlite");
 await import("@cutover/kysely/control");
 await import("../../../packages/cutover/src/cli.ts");
 
-const at = Number(process.env["CUTOVER_STOP_AT"]);
+const [first, second] = (process.env["CUTOVER_STOP_AT"] ?? "").split(",").map(Number);
 let steps = 0;
 const hook = createHook({
   after: () => {
     steps += 1;
-    if (steps !== at) return;
-    writeSync(3, "!");
+    if (steps !== first && steps !== second) return;
+    if (steps === first) writeSync(3, "!");
     process.kill(process.pid, "SIGTERM");
   },
 });

@@ -2,6 +2,8 @@ import type { Ended } from "./signalled.ts";
 
 /** A program that gets SIGTERM, again and again, and what it works on. */
 export interface StopScene {
+  /** Every time is as the first one. Else a program finds what it left the time before. */
+  readonly isNewEachTime: boolean;
   /** Leads to where the program begins. */
   prepare(): Promise<void>;
   /** Runs the program, which gets SIGTERM after so many steps; 0 is never. */
@@ -64,7 +66,7 @@ export async function stopAtSteps(scene: StopScene, options: StopOptions): Promi
 /** The first time a program makes files that are there from then on: the second time counts. */
 async function freeSteps(scene: StopScene): Promise<number> {
   let steps = 0;
-  for (let time = 0; time < 2; time += 1) {
+  for (let time = scene.isNewEachTime ? 1 : 0; time < 2; time += 1) {
     const ended = await scene.stop(0);
     const problems = await scene.judge(ended);
     if (problems.length > 0) throw new Error(`without SIGTERM: ${problems.join("; ")}`);

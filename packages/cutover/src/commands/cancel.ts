@@ -3,6 +3,7 @@ import type { CliCommand } from "./command.ts";
 import { isAllOff } from "./is-all-off.ts";
 import { stageCommand } from "./stage-verb.ts";
 import { actorOf } from "./unit-flags.ts";
+import { finished } from "./unit-outcome.ts";
 
 /** `cutover cancel`: the old store goes on alone. */
 export const cancelCommand: CliCommand = stageCommand({
@@ -13,9 +14,12 @@ export const cancelCommand: CliCommand = stageCommand({
   isGated: false,
   mayLackDatabase: true,
   nextVerb: "start",
-  around: ({ target, operator, flags, session }, work) =>
+  around: ({ target, operator, flags, session, chosen }, work) =>
     whileEnding(target, { actor: actorOf(flags), signal: session.signal }, async () => {
-      const result = await work();
+      // A command died before the folder's record said so: that is done now, and nothing refused.
+      const wasAllOff = await isAllOff(operator);
+      const left = new Set(wasAllOff ? chosen.map(({ name }) => name) : []);
+      const result = finished(await work(), left);
       return { result, isAllOff: await isAllOff(operator) };
     }),
 });

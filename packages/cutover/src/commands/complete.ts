@@ -1,7 +1,7 @@
-import { retireFiles } from "../units/retire-files.ts";
+import { hasFilesToRetire, retireFiles } from "../units/retire-files.ts";
 import type { CliCommand } from "./command.ts";
 import { stageCommand } from "./stage-verb.ts";
-import type { UnitOutcome } from "./unit-outcome.ts";
+import { finished, type UnitOutcome } from "./unit-outcome.ts";
 import type { UnitSession } from "./unit-session.ts";
 
 async function confirm({
@@ -30,7 +30,17 @@ function tellOfDatabase({ target, session, all }: UnitSession, stages: readonly 
   session.output.line(`${target.databasePath} stays as it is; nobody reads or writes it any more.`);
 }
 
-/** Also those whose command died after the last change of stage. */
+/** Units whose command died after the last change of stage. */
+async function unretired({ chosen, operator, target, stores }: UnitSession): Promise<Set<string>> {
+  const found = new Set<string>();
+  if (stores.hop.from !== "json") return found;
+  for (const unit of chosen) {
+    const { stage } = await operator.record(unit);
+    if (stage === "complete" && (await hasFilesToRetire(target.folder, unit))) found.add(unit.name);
+  }
+  return found;
+}
+
 async function retireCompleted({ chosen, operator, session, target }: UnitSession): Promise<void> {
   const { folder } = target;
   for (const unit of chosen) {
@@ -50,6 +60,7 @@ async function around(
   work: () => Promise<UnitOutcome[]>,
 ): Promise<UnitOutcome[]> {
   await confirm(units);
+  const left = await unretired(units);
   const outcomes = await work();
   if (units.stores.hop.from === "json") await retireCompleted(units);
   else {
@@ -59,7 +70,7 @@ async function around(
       (await Promise.all(records)).map(({ stage }) => stage),
     );
   }
-  return outcomes;
+  return finished(outcomes, left);
 }
 
 /** `cutover complete`: first lets the time to go back run out, then gives the old store up. */

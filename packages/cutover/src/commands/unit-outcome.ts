@@ -39,6 +39,21 @@ export function refusedOutcome(
   };
 }
 
+/**
+ * The outcomes of units for which the command did what the same command, which died, had left to
+ * do: they are where it leads to, and nothing is refused.
+ */
+export function finished(
+  outcomes: readonly UnitOutcome[],
+  left: ReadonlySet<string>,
+): UnitOutcome[] {
+  return outcomes.map((own) =>
+    left.has(own.unit) && own.outcome !== "done"
+      ? { ...own, outcome: "done", blockedBy: [], exitCode: 0, nextStep: undefined }
+      : own,
+  );
+}
+
 function stepsAfter(outcomes: readonly UnitOutcome[], own: readonly string[]): string[] {
   const refused = outcomes.flatMap(({ nextStep }) => nextStep ?? []);
   return [...new Set([...refused, ...own])];

@@ -23,7 +23,7 @@ import { shellWord } from "../output/shell-word.ts";
 import { fileExists } from "../project/choose-backend.ts";
 import type { Project } from "../project/project.ts";
 import { withMigrationLock } from "../state/migration-lock.ts";
-import { chosenBackend, stepOf, type BackendKind } from "../state/migration-record.ts";
+import { chosenBackend, type BackendKind } from "../state/migration-record.ts";
 import { statePaths } from "../state/state-paths.ts";
 import { makeFolder } from "../state/write-durably.ts";
 import {
@@ -38,6 +38,7 @@ import { orphanedUnits } from "./orphaned-database.ts";
 import { unfinishedRestore } from "./restore-units.ts";
 import { recordUnits } from "./record-units.ts";
 import { SpareControl } from "./spare-control.ts";
+import { rebuildStep, unfinishedRebuild } from "./unfinished-rebuild.ts";
 import type { ProjectUnit } from "./unit-plan.ts";
 import { openUnitStores, type UnitStores } from "./unit-stores.ts";
 
@@ -102,13 +103,15 @@ async function findUnits(stores: UnitStores, rebuild: ControlRebuild): Promise<F
   const registry = new UnitRegistry(control, { from: stores.old.kind, to: stores.new.kind });
   const replicas = { old: replicaOf(stores.old), new: replicaOf(stores.new) };
   const epochs = new StoreEpochs({ control, registry, replicas });
+  const { record } = rebuild.project;
+  const unfinished = await unfinishedRebuild(rebuild.project);
   const found: FoundUnit[] = [];
   for (const unit of stores.units) {
     const [old, successor] = [
       await epochs.markOf("old", unit.name),
       await epochs.markOf("new", unit.name),
     ];
-    const told = toldStage({ old, new: successor, control: rebuild.project.record?.control });
+    const told = toldStage({ old, new: successor, control: record?.control, unfinished });
     const isAlone = told.doubt === undefined && stages[told.stage].mirror === undefined;
     const differing = isAlone ? 0 : await differingIn(replicas, unit);
     found.push({
@@ -231,9 +234,11 @@ async function carryOut(rebuild: ControlRebuild, isRehearsal: boolean): Promise<
   if (isRehearsal) return { found, units: [], keptAside };
   signal?.throwIfAborted();
   const spare = new SpareControl(target.folder);
-  await spare.putAllAside();
-  const step = stepOf("rebuild control", { actor });
-  await recordUnits(rebuild, await spare.incarnation(), step);
+  const unfinished = await unfinishedRebuild(project);
+  // What died may have signed stores already: it is gone on with, for nobody else knows its name.
+  await (unfinished === undefined ? spare.putAllAside() : spare.take());
+  const { former } = unfinished ?? { former: project.record?.control };
+  await recordUnits(rebuild, await spare.incarnation(), rebuildStep(actor, former));
   const control = await spare.open();
   let units: ReplacedUnit[];
   try {

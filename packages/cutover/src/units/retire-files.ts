@@ -42,6 +42,12 @@ export async function filesInPlace(folder: string, unit: ProjectUnit): Promise<s
   return found;
 }
 
+/** Whether a unit has a file in its place that {@link retireFiles} would take out of the way. */
+export async function hasFilesToRetire(folder: string, unit: ProjectUnit): Promise<boolean> {
+  const inPlace = new Set(await filesInPlace(folder, unit));
+  return unit.collections.some(({ file: { path, at } }) => at.length === 0 && inPlace.has(path));
+}
+
 /**
  * Takes the JSON files of a unit whose move is complete out of the way, as `.bak`. Never removes
  * any. Again does nothing.

@@ -1,4 +1,5 @@
 import { stages, type EpochMark, type Stage } from "@cutover/engine";
+import type { UnfinishedRebuild } from "./unfinished-rebuild.ts";
 
 /** What both stores say of a unit. */
 export interface SaidOfUnit {
@@ -6,6 +7,8 @@ export interface SaidOfUnit {
   readonly new: EpochMark | undefined;
   /** The control store that the folder's record names; undefined in records of older versions. */
   readonly control: string | undefined;
+  /** Given where that one was made by a rebuild that died. */
+  readonly unfinished?: UnfinishedRebuild | undefined;
 }
 
 /** The stage a unit was at, by what its stores say; or why that cannot be told. */
@@ -14,9 +17,23 @@ export type ToldStage =
   | { readonly doubt: string; readonly epoch: number };
 
 /** Marks that were left by a move that is over say nothing about the one that is under way. */
-function bearing({ old, new: successor, control }: SaidOfUnit): EpochMark[] {
+function bearing({ old, new: successor, control, unfinished }: SaidOfUnit): EpochMark[] {
   const marks = [old, successor].filter((mark) => mark !== undefined);
-  return marks.filter(({ incarnation, isMoving }) => isMoving || incarnation === control);
+  const known = [control, unfinished?.former];
+  return marks.filter(({ incarnation, isMoving }) => isMoving || known.includes(incarnation));
+}
+
+/** Marks that neither the folder's control store has left, nor the one before a rebuild that died. */
+function foreign(
+  { control, unfinished }: SaidOfUnit,
+  newestFirst: readonly EpochMark[],
+): EpochMark[] {
+  const before =
+    unfinished === undefined
+      ? newestFirst
+      : newestFirst.filter(({ incarnation }) => incarnation !== control);
+  const own = unfinished === undefined ? control : unfinished.former;
+  return before.filter(({ incarnation }) => incarnation !== (own ?? before[0]?.incarnation));
 }
 
 /**
@@ -29,10 +46,8 @@ export function toldStage(said: SaidOfUnit): ToldStage {
   const newest = marks.filter((mark) => mark.epoch === epoch);
   const [first] = newest;
   if (first === undefined) return { stage: "off", epoch: 0 };
-  const others = marks.filter(
-    ({ incarnation }) => incarnation !== (said.control ?? first.incarnation),
-  );
-  if (others.length > 0)
+  const newestFirst = marks.toSorted((one, other) => other.epoch - one.epoch);
+  if (foreign(said, newestFirst).length > 0)
     return { epoch, doubt: "its stores were moved by different control stores" };
   const { stage } = first;
   if (stage === undefined)

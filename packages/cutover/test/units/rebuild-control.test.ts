@@ -1,5 +1,6 @@
-import { cp, readdir, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { cp, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
 import { defineCollection, text } from "@cutover/core";
 import { sqliteBackend } from "@cutover/kysely/sqlite";
 import { describe, expect, it } from "vitest";
@@ -110,6 +111,33 @@ describe("a control store that is lost for good", () => {
     const old = await runJson(["prune", folder, "--older-than", "0", "--dry-run"]);
     expect(JSON.stringify(old.answer)).toContain(aside);
   });
+
+  it.each([
+    ["neither store knows of it", ["app.db", ".cutover/engine/epochs.json"]],
+    ["the database does not know of it", ["app.db"]],
+    ["the files do not know of it", [".cutover/engine/epochs.json"]],
+  ])(
+    "is rebuilt again after a rebuild that died while %s: the same store is in charge",
+    async (_what, unsigned) => {
+      const folder = await movedFolder(toLive);
+      await writeOnlyToDatabase(folder, "last");
+      await loseControl(folder);
+      const before = await mkdtemp(join(tmpdir(), "cutover-before-"));
+      for (const name of unsigned) await cp(join(folder, name), join(before, basename(name)));
+      expect((await run(["doctor", folder, ...rebuild])).code).toBe(0);
+      for (const name of unsigned) await cp(join(before, basename(name)), join(folder, name));
+      const state = join(folder, ".cutover");
+      await rename(join(state, "control.db"), join(state, "control.restoring.db"));
+      await expect(openStorage({ folder, env: {} })).rejects.toMatchObject({
+        code: "STAGE_REFUSED",
+      });
+      const again = await runJson(["doctor", folder, ...rebuild]);
+      expect([again.code, again.answer.blockedBy, again.stderr]).toEqual([0, [], ""]);
+      expect(await stageOf(folder)).toMatchObject({ stage: "live", uncopied: ["models"] });
+      await using storage = await openStorage({ folder, env: {} });
+      expect(await storage.collection(models).has("last")).toBe(true);
+    },
+  );
 
   it("is not rebuilt where the stores contradict each other and differ, before somebody decides", async () => {
     const folder = await movedFolder(toLive);

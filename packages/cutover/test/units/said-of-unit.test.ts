@@ -38,4 +38,39 @@ describe("what both stores say of a unit", () => {
   ] as const)("is in doubt: %s", (_what, old, successor, words) => {
     expect(told(old, successor)).toEqual({ epoch: 4, doubt: expect.stringContaining(words) });
   });
+
+  it.each([
+    ["none", mark(4, "live", "lost"), mark(4, "live", "lost"), "lost", "live"],
+    [
+      "none, and no record named what was lost",
+      mark(3, "shadow", "lost"),
+      mark(4, "live", "lost"),
+      undefined,
+      "live",
+    ],
+    ["one", mark(5, "live"), mark(4, "live", "lost"), "lost", "live"],
+    [
+      "one, after an operator had decided",
+      mark(5, "dualwrite"),
+      mark(4, "live", "lost"),
+      "lost",
+      "dualwrite",
+    ],
+    ["both", mark(5, "live"), mark(5, "live"), "lost", "live"],
+    ["none, as it was off", mark(4, "off", "lost"), undefined, "lost", "off"],
+  ] as const)(
+    "counts after a rebuild that died when it had signed %s",
+    (_what, old, successor, former, stage) => {
+      const said = { old, new: successor, control: "mine", unfinished: { former } };
+      expect(toldStage(said)).toMatchObject({ stage });
+    },
+  );
+
+  it.each([
+    ["one of a third control store", mark(5, "live"), mark(4, "live", "theirs"), "lost"],
+    ["two of others", mark(5, "live", "lost"), mark(4, "live", "theirs"), undefined],
+  ] as const)("is in doubt after a rebuild that died: %s", (_what, old, successor, former) => {
+    const said = { old, new: successor, control: "mine", unfinished: { former } };
+    expect(toldStage(said).doubt).toContain("different control stores");
+  });
 });

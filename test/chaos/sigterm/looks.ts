@@ -1,0 +1,40 @@
+import { existsSync, readdirSync } from "node:fs";
+import { readRecord } from "../../../packages/cutover/src/state/record-file.ts";
+import { contentIn, writeLater } from "./content-words.ts";
+import { backupWord, type DataFolder } from "./data-folder.ts";
+
+/** The stages, the store that the folder's record names, the files of the models, and the data. */
+export async function standIn(folder: DataFolder): Promise<string> {
+  const { backend = "none" } = (await readRecord(folder.path)) ?? {};
+  const files = readdirSync(folder.path).filter((name) => name.startsWith("models.json"));
+  return [await folder.where(), backend, ...files, await contentIn(folder)].join(" ");
+}
+
+/**
+ * The data as somebody finds it who puts the other store in charge; `open` where that is refused.
+ * @param verbs commands that do so
+ */
+export async function afterChange(
+  folder: DataFolder,
+  verbs: readonly (readonly string[])[],
+): Promise<string> {
+  for (const words of verbs) if ((await folder.run(words)).code !== 0) return "open";
+  return `mended ${await contentIn(folder)}`;
+}
+
+/** Whether there is a backup, and what it brings back. */
+export async function backedUp(folder: DataFolder): Promise<string> {
+  if (!existsSync(folder.backup)) return "none";
+  await writeLater(folder);
+  const { code, stderr } = await folder.run(["restore", backupWord, "--yes"]);
+  const content = await contentIn(folder);
+  if (code === 0) return `whole ${content}`;
+  const isClear = stderr.includes(folder.backup) && !stderr.includes("UNEXPECTED");
+  return isClear ? `unfinished, beside ${content}` : `refused with ${code}: ${stderr}`;
+}
+
+/** Where the folder stands, and its data; `refused` where nobody can tell. */
+export async function rebuilt(folder: DataFolder): Promise<string> {
+  const content = await contentIn(folder);
+  return content === "refused" ? content : `${await folder.where()} ${content}`;
+}
