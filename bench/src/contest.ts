@@ -10,8 +10,15 @@ export interface Contestant {
   readonly asynchronous: boolean;
   /** Operations a turn. Default: those of the contest. Set it for those who are far slower. */
   readonly operations?: number;
+  /** Nothing one would use: written by hand, it shows what is within reach. Default: false. */
+  readonly bound?: boolean;
   /** Puts the store back into its first state before a turn; not measured. */
   readonly prepare?: () => unknown;
+}
+
+/** A contestant written by hand, which is no more than a bound of what is within reach. */
+export function boundOf(name: string, operation: Contestant["operation"]): Contestant {
+  return { name, bound: true, asynchronous: true, operation };
 }
 
 /** What a contest takes. */
@@ -26,6 +33,8 @@ export interface ContestOptions {
 /** What one contestant took, round by round, in microseconds. */
 export interface Timing {
   readonly name: string;
+  /** Whether it only shows what is within reach. */
+  readonly bound?: boolean;
   /** Mean of one operation. */
   readonly rounds: number[];
   /** 99th percentile of single operations; empty unless asked for. */
@@ -111,7 +120,7 @@ export async function contest(
 ): Promise<Timing[]> {
   const standings = contestants.map((contestant): Standing => ({
     contestant,
-    timing: { name: contestant.name, rounds: [], slowest: [] },
+    timing: { name: contestant.name, bound: contestant.bound === true, rounds: [], slowest: [] },
     singles: undefined,
     count: contestant.operations ?? options.operations,
     done: 0,

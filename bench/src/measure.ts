@@ -43,6 +43,8 @@ export interface Measure {
   /** Half the distance between the quartiles of our rounds, relative to their median. */
   readonly spread: number | undefined;
   readonly peers: readonly PeerFigure[];
+  /** What can be written by hand for this one table; the first does all that the contract asks. */
+  readonly bounds?: readonly PeerFigure[];
   /** 99th percentiles of single operations, where there were enough of them. */
   readonly p99?: { readonly floor: number; readonly ours: number };
   readonly growth?: GrowthPoint;
@@ -68,7 +70,7 @@ export interface MeasureOptions {
   readonly ours?: string;
   /** Compare the slowest operations instead of the mean. Default: false. */
   readonly slowest?: boolean;
-  /** Leave the others out, where a line before has them. Default: false. */
+  /** Leave the others but bounds out, where a line before has them. Default: false. */
   readonly alone?: boolean;
 }
 
@@ -101,9 +103,14 @@ export function measureOf(timings: readonly Timing[], options: MeasureOptions): 
   const floorRounds = rounds(floor);
   const proportion = (timing: Timing): number =>
     form === "speed" ? ratioOf(floorRounds, rounds(timing)) : ratioOf(rounds(timing), floorRounds);
-  const others = timings.filter(
-    (timing) => timing !== floor && timing !== ours && options.alone !== true,
-  );
+  const figures = (of: readonly Timing[]): PeerFigure[] =>
+    of.map((timing) => ({
+      ...figureOf(timing, median(rounds(timing)), scale),
+      ratio: proportion(timing),
+    }));
+  const others = timings.filter((timing) => timing !== floor && timing !== ours);
+  const bounds = others.filter(({ bound }) => bound === true);
+  const peers = others.filter(({ bound }) => bound !== true && options.alone !== true);
   const ratio = proportion(ours);
   const [floorTail, ourTail] = [floor, ours].map((timing) => p99Of(timing, scale));
   const p99 =
@@ -122,10 +129,8 @@ export function measureOf(timings: readonly Timing[], options: MeasureOptions): 
     target,
     met: isMet(target, ratio),
     spread: spreadOf(rounds(ours)),
-    peers: others.map((timing) => ({
-      ...figureOf(timing, median(rounds(timing)), scale),
-      ratio: proportion(timing),
-    })),
+    peers: figures(peers),
+    ...(bounds.length === 0 ? {} : { bounds: figures(bounds) }),
     ...p99,
   };
 }

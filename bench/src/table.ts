@@ -40,6 +40,20 @@ function peerText(measure: Measure, { name, value, ratio }: PeerFigure): string 
   return `${name} ${ratioText(measure, ratio)} (${figure(value)} ${measure.unit})`;
 }
 
+function boundText(measure: Measure): string {
+  const [first] = measure.bounds ?? [];
+  return first === undefined ? "–" : ratioText(measure, first.ratio);
+}
+
+/** The others, those that are only a bound first and called so. */
+function othersOf(measure: Measure): string[] {
+  const bounds = measure.bounds ?? [];
+  return [
+    ...bounds.map((bound) => `bound: ${peerText(measure, bound)}`),
+    ...measure.peers.map((peer) => peerText(measure, peer)),
+  ];
+}
+
 function tailText({ p99, unit }: Measure): string {
   return p99 === undefined ? "–" : `${figure(p99.floor)} / ${figure(p99.ours)} ${unit}`;
 }
@@ -52,6 +66,7 @@ const headings = [
   "ratio",
   "target",
   "",
+  "by hand, at best",
   "± rounds",
   "99th percentile, floor / ours",
 ];
@@ -66,6 +81,7 @@ function cells(measure: Measure): string[] {
     ratioText(measure, ratio),
     targetText(target, form),
     verdict(met),
+    boundText(measure),
     spread === undefined ? "–" : `${(spread * 100).toFixed(0)} %`,
     tailText(measure),
   ];
@@ -94,7 +110,7 @@ export function terminalTable(measures: readonly Measure[]): string {
   const lines = measures.flatMap((measure, index) => [
     padded(rows[index] ?? [], widths),
     `      floor: ${measure.floorName}`,
-    ...measure.peers.map((peer) => `      ${peerText(measure, peer)}`),
+    ...othersOf(measure).map((other) => `      ${other}`),
   ]);
   return [padded(headings, widths), ...lines].join("\n");
 }
@@ -102,9 +118,6 @@ export function terminalTable(measures: readonly Measure[]): string {
 /** The same for a Markdown file. */
 export function markdownTable(measures: readonly Measure[]): string {
   const head = [...headings, "others"];
-  const rows = measures.map((measure) => [
-    ...cells(measure),
-    measure.peers.map((peer) => peerText(measure, peer)).join("; "),
-  ]);
+  const rows = measures.map((measure) => [...cells(measure), othersOf(measure).join("; ")]);
   return [head, head.map(() => "---"), ...rows].map((row) => `| ${row.join(" | ")} |`).join("\n");
 }

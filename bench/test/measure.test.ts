@@ -50,6 +50,14 @@ describe("measureOf", () => {
     expect(measureOf(withSingles(99), options).p99).toBeUndefined();
   });
 
+  test("what is only a bound is none of the others, in proportion to the floor as they are", () => {
+    const bound = { ...timing("by hand", [8, 16, 24]), bound: true };
+    const options = { row: "1", what: "x", target: { none: true }, alone: true } as const;
+    const measure = measureOf([...timings, bound], options);
+    expect(measure.bounds?.map(({ name, ratio }) => [name, ratio])).toEqual([["by hand", 1.25]]);
+    expect(measure.peers).toEqual([]);
+  });
+
   test("another floor turns the former floor into one of the others", () => {
     const options = { row: "1", what: "x", target: { none: true }, floor: "somebody" } as const;
     const measure = measureOf(timings, options);
@@ -73,6 +81,14 @@ describe("tables", () => {
   test("the others are named with their figures", () => {
     expect(terminalTable([measure])).toContain("somebody 2.00 × (10.0 µs)");
     expect(markdownTable([measure])).toContain("somebody 2.00 × (10.0 µs)");
+  });
+
+  test("what is only a bound is called so, and has a column beside the target", () => {
+    const bound = { name: "by hand", value: 8, ratio: 1.25 };
+    const bounded = { ...measure, bounds: [bound] };
+    expect(terminalTable([bounded])).toMatch(/not met +1\.25 × /);
+    for (const table of [terminalTable([bounded]), markdownTable([bounded])])
+      expect(table).toContain("bound: by hand 1.25 × (8.00 µs)");
   });
 
   test("all lines of a Markdown table have as many cells", () => {

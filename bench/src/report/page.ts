@@ -90,6 +90,9 @@ const howToRead = `## How to read it
 - **A ratio** of 0.8 × means: four fifths of the floor's speed. It is formed round by round, between
   turns that follow one another, and the median of the rounds is shown. A ratio holds on another
   machine sooner than a time does.
+- **By hand, at best** is what is within reach: code written by hand for this one table, on the same file
+  layout as ours, that does what the contract cannot do without and nothing else: no checks of keys, no
+  errors explained, no other table. Nobody would use it; it says how far a target can be met at all.
 - **± rounds** is half the distance between the quartiles of our rounds: how far a figure can be trusted.
 - **The 99th percentile** is the time that one operation in a hundred exceeds, where there were a hundred.
 - Nothing here passes or fails because of a time, and a target that is not met is shown like one that is.`;

@@ -1,18 +1,27 @@
-import { contest, type Timing } from "../contest.ts";
+import { boundOf, contest, type Contestant, type Timing } from "../contest.ts";
 import type { Effort } from "../effort.ts";
 import { measureOf, type Measure } from "../measure.ts";
 import { rowOf } from "../peers/kysely-models.ts";
 import type { Row } from "../row.ts";
 import { databasePeers } from "../stores/all-kinds.ts";
+import { handCells, type HandRow } from "../stores/hand-record.ts";
+import { byHand, HandSqlite } from "../stores/hand-sqlite.ts";
 import { changed, modelEntries, type ModelEntry } from "../stores/models.ts";
 import { cellsOf, upsertSql } from "../stores/raw-sqlite.ts";
 import { sqliteStage, type SqliteStage } from "../stores/sqlite-stage.ts";
 
 /** Kysely puts all values of a statement into one list of parameters, of which SQLite takes 32,766. */
 const kyselyRows = 1000;
+/** Batches of changes a turn. */
+const batches = 2;
 
-function insertContest(stage: SqliteStage, size: number, effort: Effort): Promise<Timing[]> {
-  const { collection, raw, kysely } = stage;
+interface InsertStage extends SqliteStage {
+  /** What is written to by hand. */
+  readonly written: HandSqlite;
+}
+
+function insertContest(stage: InsertStage, size: number, effort: Effort): Promise<Timing[]> {
+  const { written, collection, raw, kysely } = stage;
   const entries = modelEntries(size);
   // The large batch takes the others longer than the quick form has for it.
   const peers = effort.everyPeer || size < effort.records ? stage.peers.peers : [];
@@ -20,6 +29,7 @@ function insertContest(stage: SqliteStage, size: number, effort: Effort): Promis
   const putAll = raw.transaction((list: readonly ModelEntry[]) => {
     for (const [, value] of list) rawPut.run(cellsOf(value));
   });
+  const handPut = written.putMany();
   const chunks = Array.from({ length: Math.ceil(size / kyselyRows) }, (_, index) =>
     entries.slice(index * kyselyRows, (index + 1) * kyselyRows),
   );
@@ -37,6 +47,7 @@ function insertContest(stage: SqliteStage, size: number, effort: Effort): Promis
         prepare: () => collection.clear(),
         operation: () => collection.putMany(entries),
       },
+      { ...boundOf(byHand, () => handPut(entries)), prepare: () => written.clear() },
       {
         name: "Kysely, 1,000 rows a statement in one transaction",
         asynchronous: true,
@@ -70,10 +81,11 @@ export const batchRow: Row = {
   title: "SQLite: batches of new records",
   async run({ folder, effort }) {
     const stage = await sqliteStage(folder, 1, databasePeers);
+    const written = await HandSqlite.copyOf(stage.oursPath);
     try {
       const measures: Measure[] = [];
       for (const size of [Math.ceil(effort.records / 10), effort.records]) {
-        const timings = await insertContest(stage, size, effort);
+        const timings = await insertContest({ ...stage, written }, size, effort);
         measures.push(
           measureOf(timings, {
             row: "9",
@@ -85,10 +97,27 @@ export const batchRow: Row = {
       }
       return measures;
     } finally {
+      await written[Symbol.asyncDispose]();
       await stage[Symbol.asyncDispose]();
     }
   },
 };
+
+/** The statements without the values, which are made before each turn. */
+function sqlAlone(written: HandSqlite, batchAt: (index: number) => ModelEntry[]): Contestant {
+  const write = written.writeRows();
+  let ready: HandRow[][] = [];
+  let made = 0;
+  return {
+    ...boundOf(`${byHand}, its SQL alone`, () => write(ready.pop() ?? [])),
+    asynchronous: false,
+    prepare() {
+      ready = Array.from({ length: batches }, () =>
+        batchAt(made++).map(([key, value]) => handCells(key, value)),
+      );
+    },
+  };
+}
 
 /** Row 8: many changes of fields that no index has. */
 export const batchChangeRow: Row = {
@@ -96,6 +125,7 @@ export const batchChangeRow: Row = {
   title: "SQLite: batches of changes",
   async run({ folder, effort }) {
     const stage = await sqliteStage(folder, effort.records);
+    const written = await HandSqlite.copyOf(stage.oursPath);
     try {
       const { collection, raw, entries } = stage;
       const size = Math.ceil(effort.records / 10);
@@ -105,6 +135,7 @@ export const batchChangeRow: Row = {
       const putAll = raw.transaction((list: readonly ModelEntry[]) => {
         for (const [, value] of list) rawPut.run(cellsOf(value));
       });
+      const handPut = written.putMany();
       const timings = await contest(
         [
           {
@@ -117,8 +148,10 @@ export const batchChangeRow: Row = {
             asynchronous: true,
             operation: (index) => collection.putMany(batchAt(index)),
           },
+          boundOf(byHand, (index) => handPut(batchAt(index))),
+          sqlAlone(written, batchAt),
         ],
-        { rounds: effort.rounds, operations: 2 },
+        { rounds: effort.rounds, operations: batches },
       );
       const what = `putMany of ${size} changes of a field without an index`;
       return [measureOf(timings, { row: "8", what, unit: "ms", target: { atLeast: 1.6 } })];

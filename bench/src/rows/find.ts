@@ -1,9 +1,10 @@
 import { join } from "node:path";
 import Database from "better-sqlite3";
-import { contest, type Timing } from "../contest.ts";
+import { boundOf, contest, type Timing } from "../contest.ts";
 import { operationsOf, shortRounds, type Effort } from "../effort.ts";
 import { measureOf } from "../measure.ts";
 import type { Row } from "../row.ts";
+import { byHand } from "../stores/hand-sqlite.ts";
 import { picker } from "../stores/models.ts";
 import { rawDatabase, type ModelRow } from "../stores/raw-sqlite.ts";
 import { sqliteStage, type SqliteStage } from "../stores/sqlite-stage.ts";
@@ -15,10 +16,11 @@ function findContest(
   analysed: Database.Database,
   effort: Effort,
 ): Promise<Timing[]> {
-  const { collection, raw, kysely, drizzle } = stage;
+  const { collection, hand, raw, kysely, drizzle } = stage;
   const repoAt = picker(stage.entries.map(([, value]) => value.hf_repo));
   const rawFind = raw.prepare<[string], ModelRow>(byRepo);
   const analysedFind = analysed.prepare<[string], ModelRow>(byRepo);
+  const handFind = hand.find();
   return contest(
     [
       {
@@ -31,6 +33,7 @@ function findContest(
         asynchronous: true,
         operation: (index) => collection.find({ where: { hf_repo: repoAt(index) } }),
       },
+      boundOf(byHand, (index) => handFind(repoAt(index))),
       {
         name: "better-sqlite3, prepared, after ANALYZE",
         asynchronous: false,

@@ -3,10 +3,11 @@ import { defineCollection, type Collection, type StorageBackend } from "@cutover
 import { sqliteBackend } from "@cutover/kysely/sqlite";
 import type { BenchmarkRecord } from "@cutover/fixtures";
 import type Database from "better-sqlite3";
-import { contest } from "../contest.ts";
+import { boundOf, contest } from "../contest.ts";
 import { operationsOf, shortRounds, type Effort } from "../effort.ts";
 import { measureOf, type Measure } from "../measure.ts";
 import type { Row } from "../row.ts";
+import { byHand, HandSqlite } from "../stores/hand-sqlite.ts";
 import {
   changed,
   modelEntries,
@@ -40,6 +41,8 @@ interface Stage extends AsyncDisposable {
   readonly entries: readonly ModelEntry[];
   readonly plain: Collection<BenchmarkRecord>;
   readonly searched: Collection<BenchmarkRecord>;
+  /** Reads the one with full text by hand. */
+  readonly hand: HandSqlite;
   readonly raw: Database.Database;
 }
 
@@ -51,14 +54,17 @@ async function setStage(folder: string, records: number): Promise<Stage> {
   const searched = searchedStore.collection(searchable);
   await plain.replaceAll(entries);
   await searched.replaceAll(entries);
+  const hand = new HandSqlite(join(folder, "searched.db"));
   const raw = rawDatabase(join(folder, "raw.db"), entries);
   raw.exec(manualSearch);
   return {
     entries,
     plain,
     searched,
+    hand,
     raw,
     async [Symbol.asyncDispose]() {
+      await hand[Symbol.asyncDispose]();
       await plainStore.close();
       await searchedStore.close();
       raw.close();
@@ -72,12 +78,13 @@ function wordsOf(entries: readonly ModelEntry[]): string[] {
   return [...new Set(texts.flatMap((text) => text.match(/[a-z]{3,}/g) ?? []))].toSorted();
 }
 
-async function query({ entries, searched, raw }: Stage, effort: Effort): Promise<Measure> {
+async function query({ entries, searched, hand, raw }: Stage, effort: Effort): Promise<Measure> {
   const wordAt = picker(wordsOf(entries));
   const rawSearch = raw.prepare<[string], ModelRow>(
     "SELECT models.* FROM found JOIN models ON models.rowid = found.rowid " +
       `WHERE found MATCH ? ORDER BY found.rowid LIMIT ${limit}`,
   );
+  const handSearch = hand.search(limit);
   const timings = await contest(
     [
       {
@@ -90,6 +97,7 @@ async function query({ entries, searched, raw }: Stage, effort: Effort): Promise
         asynchronous: true,
         operation: (index) => searched.search(wordAt(index), { limit }),
       },
+      boundOf(byHand, (index) => handSearch(wordAt(index))),
     ],
     { rounds: shortRounds(effort), operations: operationsOf(effort, 200) },
   );

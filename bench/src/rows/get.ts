@@ -1,10 +1,11 @@
-import { contest } from "../contest.ts";
+import { boundOf, contest } from "../contest.ts";
 import { operationsOf, shortRounds } from "../effort.ts";
 import { measureOf } from "../measure.ts";
 import { peerGets } from "../peers/peer-stage.ts";
 import type { Row } from "../row.ts";
 import { databasePeers } from "../stores/all-kinds.ts";
 import { picker } from "../stores/models.ts";
+import { byHand } from "../stores/hand-sqlite.ts";
 import { recordOf, type ModelRow } from "../stores/raw-sqlite.ts";
 import { sqliteStage } from "../stores/sqlite-stage.ts";
 
@@ -17,11 +18,12 @@ export const getRow: Row = {
   async run({ folder, effort }) {
     const stage = await sqliteStage(folder, effort.records, databasePeers);
     try {
-      const { collection, raw, kysely, drizzle, node } = stage;
+      const { collection, hand, raw, kysely, drizzle, node } = stage;
       const keyAt = picker(stage.entries.map(([key]) => key));
       const rawGet = raw.prepare<[string], ModelRow>(byKey);
       const rawDecoded = raw.prepare<[string], ModelRow>(byKey);
       const nodeGet = node.prepare(byKey);
+      const handGet = hand.get();
       const timings = await contest(
         [
           {
@@ -34,6 +36,7 @@ export const getRow: Row = {
             asynchronous: true,
             operation: (index) => collection.get(keyAt(index)),
           },
+          boundOf(byHand, (index) => handGet(keyAt(index))),
           {
             name: "better-sqlite3, prepared and decoded by hand",
             asynchronous: false,

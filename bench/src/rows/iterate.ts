@@ -1,7 +1,8 @@
-import { contest } from "../contest.ts";
+import { boundOf, contest } from "../contest.ts";
 import { measureOf } from "../measure.ts";
 import type { Row } from "../row.ts";
 import { databasePeers } from "../stores/all-kinds.ts";
+import { byHand } from "../stores/hand-sqlite.ts";
 import type { ModelRow } from "../stores/raw-sqlite.ts";
 import { sqliteStage, type SqliteStage } from "../stores/sqlite-stage.ts";
 
@@ -28,6 +29,20 @@ function rawPages({ raw }: SqliteStage): () => number {
       const end = rows.at(-1);
       if (end === undefined || rows.length < pageRecords) return count;
       last = end.filename;
+    }
+  };
+}
+
+function handPages({ hand }: SqliteStage): () => Promise<number> {
+  const page = hand.page(pageRecords);
+  return async () => {
+    let count = 0;
+    for (let last = ""; ;) {
+      const entries = await page(last);
+      count += entries.length;
+      const end = entries.at(-1);
+      if (end === undefined || entries.length < pageRecords) return count;
+      last = end.key;
     }
   };
 }
@@ -66,6 +81,7 @@ export const iterateRow: Row = {
         [
           { name: "better-sqlite3, keyset pages", asynchronous: false, operation: pages },
           { name: "cutover", asynchronous: true, operation: () => ourPages(stage) },
+          boundOf(byHand, handPages(stage)),
         ],
         options,
       );

@@ -7,6 +7,7 @@ import type { Kysely } from "kysely";
 import { drizzleModels, type DrizzleModels } from "../peers/drizzle-models.ts";
 import { peerStage, type PeerStage } from "../peers/peer-stage.ts";
 import { stockKysely, type ModelTables } from "../peers/kysely-models.ts";
+import { HandSqlite } from "./hand-sqlite.ts";
 import { modelEntries, models, type ModelEntry } from "./models.ts";
 import { openSqlite } from "./ours.ts";
 import { durablePragmas, rawDatabase } from "./raw-sqlite.ts";
@@ -18,6 +19,8 @@ export interface SqliteStage extends AsyncDisposable {
   readonly backend: StorageBackend;
   readonly collection: Collection<BenchmarkRecord>;
   readonly oursPath: string;
+  /** Reads our database by hand. */
+  readonly hand: HandSqlite;
   readonly raw: Database.Database;
   readonly kysely: Kysely<ModelTables>;
   readonly drizzle: DrizzleModels;
@@ -36,6 +39,7 @@ export async function sqliteStage(
   const backend = await openSqlite(oursPath);
   const collection = backend.collection(models);
   await collection.replaceAll(entries);
+  const hand = new HandSqlite(oursPath);
   const opened: Database.Database[] = [];
   const handmade = (name: string): Database.Database => {
     const database = rawDatabase(join(folder, `${name}-${records}.db`), entries);
@@ -51,12 +55,14 @@ export async function sqliteStage(
     backend,
     collection,
     oursPath,
+    hand,
     raw: handmade("raw"),
     kysely: stockKysely(handmade("kysely")),
     drizzle: drizzleModels(handmade("drizzle")),
     node,
     peers,
     async [Symbol.asyncDispose]() {
+      await hand[Symbol.asyncDispose]();
       await backend.close();
       await peers[Symbol.asyncDispose]();
       node.close();
