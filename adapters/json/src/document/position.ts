@@ -1,5 +1,6 @@
 import { type FilePosition, StorageError } from "@cutover/core";
-import { ascii, isByteOrderMark } from "./bytes.ts";
+import { charactersIn, lineFeedsIn } from "./byte-counts.ts";
+import { isByteOrderMark } from "./bytes.ts";
 import type { ScanFault } from "./fault.ts";
 
 /** Line and column, both from 1; columns count characters, not bytes. */
@@ -10,19 +11,11 @@ export interface TextPlace {
 
 /** The place `bytes[from..to)` leads to when they begin at `place`. */
 export function advance(place: TextPlace, bytes: Uint8Array, from: number, to: number): TextPlace {
-  let line = place.line;
-  let lineStart = -1;
-  for (let at = from; at < to; at += 1) {
-    if (bytes[at] === ascii.lineFeed) {
-      line += 1;
-      lineStart = at + 1;
-    }
-  }
-  let column = lineStart < 0 ? place.column : 1;
-  for (let at = lineStart < 0 ? from : lineStart; at < to; at += 1) {
-    if (((bytes[at] ?? 0) & 0xc0) !== 0x80) column += 1;
-  }
-  return { line, column };
+  const feeds = lineFeedsIn(bytes, from, to);
+  const line = place.line + feeds.count;
+  return feeds.count === 0
+    ? { line, column: place.column + charactersIn(bytes, from, to) }
+    : { line, column: 1 + charactersIn(bytes, feeds.last + 1, to) };
 }
 
 /** Where a window of a file's bytes begins. */
