@@ -3,6 +3,7 @@ import { isStorageError, StorageError, type StorageBackend } from "@cutover/core
 import { checkConfig } from "./config/check-config.ts";
 import { defaultDatabase, type CutoverConfig } from "./config/cutover-config.ts";
 import { hasDatabase, hopOf } from "./hop/hop.ts";
+import { checkFilesRestored } from "./migration/file-restore.ts";
 import { checkRecordedDatabase } from "./migration/recorded-database.ts";
 import { askedBackend, type AskedBackend } from "./project/asked-backend.ts";
 import { chooseBackend, fileExists } from "./project/choose-backend.ts";
@@ -190,6 +191,7 @@ export async function openStorage(options: OpenStorageOptions = {}): Promise<Sto
   const warn = options.onWarning ?? emit;
   const clock = options.clock === undefined ? {} : { clock: options.clock };
   const project = await projectOf(options);
+  if (chosenBackend(project.record) === "json") await checkFilesRestored(project.folder);
   const asked = askedBackend({
     argv: options.argv,
     env: options.env ?? process.env,

@@ -9,6 +9,7 @@ import { readRecord, writeRecord } from "../state/record-file.ts";
 import { openDatabase } from "./database.ts";
 import { DatabaseFreeze } from "./database-freeze.ts";
 import { migrationEpoch } from "./migration-epoch.ts";
+import { checkFilesRestored, fileBackupManifest, whileRestoringFiles } from "./file-restore.ts";
 import type { MigrationTarget } from "./migration-target.ts";
 import { identityAt } from "./place-file.ts";
 import { recover } from "./recover.ts";
@@ -35,6 +36,7 @@ export async function backUp(
   const record = await readRecord(target.folder);
   const backend = wholeBackend(target.folder, record);
   if (backend === "sqlite") await checkRecordedDatabase(target, record);
+  else await checkFilesRestored(target.folder);
   const store =
     backend === "sqlite"
       ? await openDatabase(target.databasePath, target.collections)
@@ -55,9 +57,6 @@ export interface RestoreReport {
   readonly keptAside: string | undefined;
 }
 
-/** The file that makes a folder a backup of JSON files. */
-const manifestName = "cutover-backup.json";
-
 /** Of which kind of store a backup is. @throws StorageError IO_FAILED, CORRUPT_DATA */
 export async function backupKind(from: string): Promise<BackendKind> {
   try {
@@ -65,17 +64,21 @@ export async function backupKind(from: string): Promise<BackendKind> {
   } catch (error) {
     throw fileFailure(errnoOf(error) === "ENOENT" ? "find the backup" : "look at", from, error);
   }
-  if ((await identityAt(join(from, manifestName))) !== undefined) return "json";
+  if ((await identityAt(join(from, fileBackupManifest))) !== undefined) return "json";
   throw new StorageError(
     "CORRUPT_DATA",
-    `${from} is a folder without ${manifestName}, so it is no backup; name what \`cutover backup\` wrote`,
+    `${from} is a folder without ${fileBackupManifest}, so it is no backup; name what \`cutover backup\` wrote`,
     { operation: "restore" },
   );
 }
 
 async function restoreFiles(target: MigrationTarget, from: string): Promise<string | undefined> {
   const { restoreJson } = await import("@cutover/json");
-  return (await restoreJson({ from, to: target.folder, replace: true })).keptAside;
+  const { folder: to } = target;
+  const restored = await whileRestoringFiles(to, from, () =>
+    restoreJson({ from, to, replace: true }),
+  );
+  return restored.keptAside;
 }
 
 async function restoreDatabase(target: MigrationTarget, from: string): Promise<string | undefined> {
@@ -99,7 +102,7 @@ export async function restore(
 ): Promise<RestoreReport> {
   const kind = await backupKind(from);
   const work = async (): Promise<RestoreReport> => {
-    const { record } = await recover(target);
+    const { record } = await recover(target, { restores: true });
     const backend = wholeBackend(target.folder, record);
     if (kind !== backend) {
       throw refusal(

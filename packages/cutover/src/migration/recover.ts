@@ -1,6 +1,7 @@
 import { chosenBackend, type MigrationRecord } from "../state/migration-record.ts";
 import { readRecord } from "../state/record-file.ts";
 import { removeBases } from "./base-copy.ts";
+import { checkFilesRestored } from "./file-restore.ts";
 import { type Intent, readIntent, removeIntent } from "./intent.ts";
 import { removeLeftovers, undoPlacedDatabase } from "./leftovers.ts";
 import type { MigrationTarget } from "./migration-target.ts";
@@ -40,11 +41,23 @@ async function finishRollback(target: MigrationTarget, record: MigrationRecord):
   return [`finished a rollback that had died after it switched${kept}`];
 }
 
+/** What is about to be done. */
+export interface RecoverOptions {
+  /** All files are about to be replaced, whatever they are. Default: false. */
+  readonly restores?: boolean;
+}
+
 /**
  * Clears up after commands that died: finishes what the record has decided, undoes what it has
  * not. Call under the migration lock.
+ *
+ * @throws StorageError STAGE_REFUSED after a restore of JSON files that died, unless `restores`
  */
-export async function recover(target: MigrationTarget): Promise<Recovered> {
+export async function recover(
+  target: MigrationTarget,
+  { restores = false }: RecoverOptions = {},
+): Promise<Recovered> {
+  if (!restores) await checkFilesRestored(target.folder);
   const record = await readRecord(target.folder);
   const intent = await readIntent(target.folder);
   const removed = await removeLeftovers(target);

@@ -15,6 +15,7 @@ import { PostgresPlace } from "../hop/postgres-place.ts";
 import { formatAmount } from "../output/quantity.ts";
 import { fileExists } from "../project/choose-backend.ts";
 import type { Project } from "../project/project.ts";
+import { fileRestoreDied, unfinishedFileRestore } from "../migration/file-restore.ts";
 import { readIntent } from "../migration/intent.ts";
 import { findLeftovers } from "../migration/leftovers.ts";
 import { checkRecordedDatabase } from "../migration/recorded-database.ts";
@@ -205,6 +206,11 @@ async function unfinished(project: Project): Promise<Ailment[]> {
   const found: Ailment[] = [];
   if (intent !== undefined) {
     found.push(odd("unfinished", `a ${intent.kind} died between two steps`, intent.kind));
+  }
+  const backup = await unfinishedFileRestore(project.folder);
+  if (backup !== undefined) {
+    const { message } = fileRestoreDied(project.folder, backup);
+    found.push(broken("restore-unfinished", message, `restore ${shellWord(backup)}`));
   }
   const leftovers = await findLeftovers(project);
   if (leftovers.length > 0) {

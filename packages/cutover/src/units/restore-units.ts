@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { isStorageError, StorageError } from "@cutover/core";
 import { DatabaseFreeze } from "../migration/database-freeze.ts";
+import { endFileRestore } from "../migration/file-restore.ts";
 import type { MigrationTarget } from "../migration/migration-target.ts";
 import { recover } from "../migration/recover.ts";
 import { refusal } from "../migration/refusal.ts";
@@ -112,6 +113,7 @@ async function replaceData({ target, from }: UnitsRestore): Promise<string[]> {
     to: folder,
     replace: true,
   });
+  await endFileRestore(folder);
   const source = join(from, backupParts.database);
   const database = await restoreSqlite({ from: source, to, replace: true });
   return [files.keptAside, database.keptAside].filter((path) => path !== undefined);
@@ -168,7 +170,7 @@ export async function restoreUnits(restore: UnitsRestore): Promise<UnitsRestoreR
   return withMigrationLock(
     target.folder,
     async () => {
-      await recover(target);
+      await recover(target, { restores: true });
       return carryOut(restore, aims);
     },
     signal === undefined ? {} : { signal },
