@@ -8,6 +8,14 @@ interface Explanation {
 /** What SQLite's result codes mean here, by their beginning; the first that fits counts. */
 const explanations: readonly (readonly [prefix: string, explanation: Explanation])[] = [
   ["SQLITE_FULL", { code: "DISK_FULL", what: "the disk or a quota is full; nothing was changed" }],
+  [
+    // "May indicate that the underlying filesystem volume is out of space", sqlite.org/rescode.html.
+    "SQLITE_IOERR_SHMSIZE",
+    {
+      code: "DISK_FULL",
+      what: "the disk or a quota is full, or fails: there is no room for what connections share; nothing was changed",
+    },
+  ],
   ["SQLITE_BUSY", { code: "LOCK_TIMEOUT", what: "another process is writing" }],
   ["SQLITE_LOCKED", { code: "LOCK_TIMEOUT", what: "another connection is writing" }],
   [
