@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { contest } from "../contest.ts";
+import { boundOf, contest } from "../contest.ts";
 import type { Effort } from "../effort.ts";
 import { measureOf, type Measure, type Target } from "../measure.ts";
 import { confKind } from "../peers/conf-kind.ts";
@@ -9,6 +9,7 @@ import { nedbKind } from "../peers/nedb-kind.ts";
 import { peerBursts, peerStage } from "../peers/peer-stage.ts";
 import type { Row } from "../row.ts";
 import { AppJson, writeDocument } from "../stores/app-json.ts";
+import { byHandJson, HandJsonWriter } from "../stores/hand-json.ts";
 import { changed, modelEntries, models, picker } from "../stores/models.ts";
 import { openJson } from "../stores/ours.ts";
 import { cellsOf, rawDatabase, upsertSql } from "../stores/raw-sqlite.ts";
@@ -40,9 +41,12 @@ async function measureSize(parent: string, effort: Effort, size: Size): Promise<
   const changeAt = (at: number) => changed(entryAt(at)[1], at);
   await writeDocument(join(folder, "models.json"), entries);
   await writeDocument(join(folder, "app.json"), entries);
+  await mkdir(join(folder, "hand"));
+  await writeDocument(join(folder, "hand", "models.json"), entries);
   return withOpened(async (keep) => {
     const backend = keep(await openJson(folder));
     const collection = backend.collection(models);
+    const hand = keep(new HandJsonWriter(join(folder, "hand", "models.json")));
     const app = new AppJson(join(folder, "app.json"));
     const stage = keep(await peerStage(folder, [nedbKind], entries));
     const slow = keep(await peerStage(folder, [lowKind, confKind], entries));
@@ -63,6 +67,9 @@ async function measureSize(parent: string, effort: Effort, size: Size): Promise<
           operation: (index) =>
             Promise.all(each(index, (at) => collection.put(entryAt(at)[0], changeAt(at)))),
         },
+        boundOf(byHandJson, (index) =>
+          Promise.all(each(index, (at) => hand.put(entryAt(at)[0], changeAt(at)))),
+        ),
         ...peerBursts(stage, (at) => [entryAt(at)[0], changeAt(at)], burst),
       ],
       { rounds: effort.rounds, operations: 1 },

@@ -1,11 +1,12 @@
 import { join } from "node:path";
-import { contest } from "../contest.ts";
+import { boundOf, contest } from "../contest.ts";
 import { operationsOf, shortRounds } from "../effort.ts";
 import { measureOf } from "../measure.ts";
 import { peerGets, peersFor, peerStage } from "../peers/peer-stage.ts";
 import type { Row } from "../row.ts";
 import { filePeers } from "../stores/all-kinds.ts";
 import { AppJson, writeDocument } from "../stores/app-json.ts";
+import { byHandJson, HandJsonReader } from "../stores/hand-json.ts";
 import { modelEntries, models, picker } from "../stores/models.ts";
 import { openJson } from "../stores/ours.ts";
 import { rawDatabase, type ModelRow } from "../stores/raw-sqlite.ts";
@@ -23,6 +24,7 @@ export const jsonGetRow: Row = {
     return withOpened(async (keep) => {
       const backend = keep(await openJson(folder));
       const collection = backend.collection(models);
+      const hand = keep(new HandJsonReader(path));
       const app = new AppJson(path);
       const stage = keep(await peerStage(folder, peersFor(effort, filePeers), entries));
       const raw = rawDatabase(join(folder, "raw.db"), entries);
@@ -39,6 +41,7 @@ export const jsonGetRow: Row = {
             asynchronous: true,
             operation: (index) => collection.get(keyAt(index)),
           },
+          boundOf(byHandJson, (index) => hand.get(keyAt(index))),
           {
             name: "the app's way: read and parse the file",
             asynchronous: true,

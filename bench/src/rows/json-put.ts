@@ -1,6 +1,6 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { contest } from "../contest.ts";
+import { boundOf, contest } from "../contest.ts";
 import { operationsOf } from "../effort.ts";
 import { measureOf } from "../measure.ts";
 import { peerPuts, peersFor, peerStage } from "../peers/peer-stage.ts";
@@ -8,6 +8,7 @@ import type { Row } from "../row.ts";
 import { filePeers } from "../stores/all-kinds.ts";
 import { AppJson, writeDocument } from "../stores/app-json.ts";
 import { durableReplace } from "../stores/durable-replace.ts";
+import { HandCommit } from "../stores/hand-commit.ts";
 import { changed, modelEntries, models, picker } from "../stores/models.ts";
 import { openJson } from "../stores/ours.ts";
 import { withOpened } from "../with-opened.ts";
@@ -22,7 +23,7 @@ export const jsonPutRow: Row = {
     const entries = modelEntries(effort.records);
     const entryAt = picker(entries);
     const path = (name: string): string => join(folder, name, "models.json");
-    for (const name of ["ours", "app", "floor"]) {
+    for (const name of ["ours", "app", "floor", "hand"]) {
       await mkdir(join(folder, name));
       await writeDocument(path(name), entries);
     }
@@ -30,6 +31,7 @@ export const jsonPutRow: Row = {
     return withOpened(async (keep) => {
       const backend = keep(await openJson(join(folder, "ours")));
       const collection = backend.collection(models);
+      const hand = keep(new HandCommit(path("hand")));
       const app = new AppJson(path("app"));
       const stage = keep(await peerStage(folder, peersFor(effort, filePeers), entries));
       const bytes = await readFile(path("floor"));
@@ -45,6 +47,9 @@ export const jsonPutRow: Row = {
             asynchronous: true,
             operation: (index) => collection.put(entryAt(index)[0], valueAt(index)),
           },
+          boundOf("the system calls of our commit by hand, of bytes that are ready", () =>
+            hand.commit(bytes),
+          ),
           {
             name: appName,
             asynchronous: true,

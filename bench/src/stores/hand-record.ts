@@ -94,15 +94,8 @@ function listOf(text: string): readonly string[] {
   return list;
 }
 
-function checked(text: string): string {
-  return typeof text === "string" && text.isWellFormed() && !text.includes("\0") ? text : strange();
-}
-
-function checkedList(list: readonly string[]): readonly string[] {
-  if (!Array.isArray(list)) strange();
-  for (const item of list) checked(item);
-  return list;
-}
+const isText = (text: unknown): boolean =>
+  typeof text === "string" && text.isWellFormed() && !text.includes("\0");
 
 /** Whether an object has the members of a record, in their order, and no others. */
 function isRegular(value: BenchmarkRecord): boolean {
@@ -111,33 +104,52 @@ function isRegular(value: BenchmarkRecord): boolean {
   return next === columns.length && Object.getPrototypeOf(value) === Object.prototype;
 }
 
-/** The cells of a record in the order of {@link handColumns}: its check and its copy in one. */
-export function handCells(key: string, value: BenchmarkRecord): HandRow {
+/** Checks what the contract asks of a value. @throws RangeError where a slower path would look again */
+export function checkRecord(key: string, value: BenchmarkRecord): void {
   const { size_bytes, rating, from_download } = value;
   const isFit =
     isRegular(value) &&
     value.filename === key &&
     Number.isSafeInteger(size_bytes) &&
     Number.isFinite(rating) &&
-    typeof from_download === "boolean";
+    typeof from_download === "boolean" &&
+    isText(key) &&
+    isText(value.url) &&
+    isText(value.url_source) &&
+    isText(value.source) &&
+    isText(value.hf_repo) &&
+    isText(value.hf_path) &&
+    isText(value.model_type) &&
+    isText(value.directory) &&
+    isText(value.path) &&
+    isText(value.description) &&
+    isText(value.cached_at) &&
+    isText(value.scanned_at) &&
+    Array.isArray(value.tags) &&
+    value.tags.every(isText);
   if (!isFit) strange();
+}
+
+/** The cells of a record in the order of {@link handColumns}, checked; they are its copy too. */
+export function handCells(key: string, value: BenchmarkRecord): HandRow {
+  checkRecord(key, value);
   return [
-    checked(value.url),
-    checked(value.url_source),
-    checked(value.source),
-    checked(value.hf_repo),
-    checked(value.hf_path),
-    checked(value.model_type),
-    checked(value.directory),
-    checked(value.path),
-    checked(value.description),
-    checked(value.cached_at),
-    checked(value.scanned_at),
-    size_bytes,
-    rating,
-    from_download ? 1 : 0,
-    JSON.stringify(checkedList(value.tags)),
+    value.url,
+    value.url_source,
+    value.source,
+    value.hf_repo,
+    value.hf_path,
+    value.model_type,
+    value.directory,
+    value.path,
+    value.description,
+    value.cached_at,
+    value.scanned_at,
+    value.size_bytes,
+    value.rating,
+    value.from_download ? 1 : 0,
+    JSON.stringify(value.tags),
     null,
-    checked(key),
+    key,
   ];
 }
