@@ -26,7 +26,9 @@ export async function afterChange(
 export async function backedUp(folder: DataFolder): Promise<string> {
   if (!existsSync(folder.backup)) return "none";
   await writeLater(folder);
+  const rehearsal = await folder.run(["restore", backupWord, "--dry-run"]);
   const { code, stderr } = await folder.run(["restore", backupWord, "--yes"]);
+  if (rehearsal.code !== code) return `${code}, and rehearsed with ${rehearsal.code}`;
   const content = await contentIn(folder);
   if (code === 0) return `whole ${content}`;
   const isClear = stderr.includes(folder.backup) && !stderr.includes("UNEXPECTED");

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { restore as run } from "../migration/back-up.ts";
+import { checkBackup } from "../migration/check-backup.ts";
 import { checkLocalHop } from "../hop/check-local-hop.ts";
 import type { Answer } from "../output/answer.ts";
 import { shellWord } from "../output/shell-word.ts";
@@ -26,6 +27,7 @@ async function restore(
     const inCharge = chosenBackend(target.project.record);
     const message = `${path} is a backup of ${kind}, and ${inCharge} is in charge of ${target.folder}`;
     const fits = kind === inCharge;
+    if (fits) await checkBackup(kind, path);
     session.output.line(fits ? `${message}: it would be put in its place.` : `${message}.`);
     session.output.line("Nothing was changed: this was a rehearsal.");
     return {

@@ -11,18 +11,24 @@ export interface RawDatabase {
 }
 
 interface Driver {
-  new (path: string, options: { fileMustExist: true; timeout: number }): RawDatabase;
+  new (
+    path: string,
+    options: { fileMustExist: true; timeout: number; readonly: boolean },
+  ): RawDatabase;
 }
 
 /**
  * A connection beside the adapter's own, for locks that outlast its transactions. It is the same
  * SQLite library, so that closing one does not drop the locks of the other. Never waits.
  */
-export function openRawDatabase(path: string): RawDatabase {
+export function openRawDatabase(
+  path: string,
+  { readonly = false }: { readonly readonly?: boolean } = {},
+): RawDatabase {
   const load: (name: string) => Driver = createRequire(import.meta.url);
   // Loaded late, and without its types, which only the adapter depends on.
   const SqliteDatabase = load("better-sqlite3");
-  return new SqliteDatabase(path, { fileMustExist: true, timeout: 0 });
+  return new SqliteDatabase(path, { fileMustExist: true, timeout: 0, readonly });
 }
 
 /** True when SQLite gave up because of somebody else's lock. */
