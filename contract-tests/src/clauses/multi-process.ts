@@ -79,6 +79,25 @@ const visible: readonly Clause[] = [
     },
   },
   {
+    id: "multi-process/put-meets-insert",
+    title: "a put that meets an insert of the same key, which found nothing, comes behind it",
+    needs: shared,
+    without: alone,
+    run: async (context) => {
+      const one = (await context.open([plain])).collection(plain);
+      const two = (await context.open([plain])).collection(plain);
+      // Each has written before, and knows the collection.
+      for (const collection of [one, two]) await collection.put("before", true);
+      for (let round = 0; round < 25; round++) {
+        const inserting = two.insert(`k${round}`, "inserted").catch((error: unknown) => {
+          assert.ok(isStorageError(error, "ALREADY_EXISTS"), String(error));
+        });
+        await Promise.all([inserting, one.put(`k${round}`, "put")]);
+        assert.equal(await two.get(`k${round}`), "put", `round ${round}`);
+      }
+    },
+  },
+  {
     id: "multi-process/iterate",
     title: "a stream goes on while another process writes: what is there throughout comes once",
     needs: shared,

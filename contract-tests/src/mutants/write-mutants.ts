@@ -11,6 +11,23 @@ export const writeMutants: readonly Mutant[] = [
     }),
   ),
   inCollections(
+    {
+      name: "put-gives-way-to-an-insert",
+      breaks: "a put is not done because another record has just come",
+    },
+    (inner) => ({
+      put: async (key, value, options) => {
+        const copy = structuredClone(value);
+        if (options?.ifVersion !== undefined || (await inner.has(key)))
+          return inner.put(key, copy, options);
+        await inner.insert(key, copy, options).catch((error: unknown) => {
+          if (!isStorageError(error, "ALREADY_EXISTS")) throw error;
+          if (error.details.constraint !== "key") throw error;
+        });
+      },
+    }),
+  ),
+  inCollections(
     { name: "put-moves-record", breaks: "overwriting keeps the record's place" },
     (inner) => ({
       put: async (key, value, options) => {
