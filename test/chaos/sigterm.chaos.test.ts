@@ -83,10 +83,11 @@ describe.skipIf(isWindows)(`SIGTERM after ${oneWayPoints} of its steps, or twice
   );
 });
 
-describe.skipIf(isWindows)("SIGTERM to an application with a seeded fault", () => {
+describe.skipIf(isWindows)("SIGTERM to a program with a seeded fault", () => {
   test.concurrent.each([
     ["that speaks too early and does not close", "application-json-hasty", "lost"],
     ["that something keeps alive", "application-sqlite-lingering", "had not ended"],
+    ["that restores one file after the other", "restore-careless", "first,later"],
   ])("is noticed: one %s", async (_what, name, complaint) => {
     const { again, reports } = await stopped(name, 5);
     const problems = Object.values(reports).flatMap((report) => report.problems);

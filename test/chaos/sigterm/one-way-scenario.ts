@@ -7,6 +7,8 @@ import { editDatabase, editFile, loseControl } from "./mishaps.ts";
 
 /** A command that nothing leads back from, or that leaves more than a stage. */
 export interface OneWayScenario {
+  /** Takes the place of `cutover`: a seeded fault. Default: none does. */
+  readonly program?: string;
   /** Its words; the folder comes behind the first. */
   readonly words: readonly string[];
   /** The folder has units that move one by one. */
@@ -134,6 +136,12 @@ export const oneWayScenarios: Readonly<Record<string, OneWayScenario>> = {
     },
     hurried: /^(later,later|refused|first,nothing)$/,
     done: "first,nothing",
+  },
+  "restore-careless": {
+    ...ofRestores,
+    isGradual: false,
+    prepare: (folder) => backedUpAt(folder, []),
+    program: join(import.meta.dirname, "careless-restore.fixture.ts"),
   },
   "restore-sqlite": {
     ...ofRestores,

@@ -6,7 +6,7 @@ import { type Ended, signalled } from "./signalled.ts";
 import type { StopScene } from "./stop-report.ts";
 import { twin } from "./twin.ts";
 
-const program = join(import.meta.dirname, "../../../packages/cutover/src/bin.ts");
+const cutover = join(import.meta.dirname, "../../../packages/cutover/src/bin.ts");
 const interruptedCode = 130;
 /** The second SIGTERM comes so many steps later, at most. */
 const mostBetween = 8;
@@ -38,6 +38,7 @@ export class OneWayScene implements StopScene {
   stop(at: number): Promise<Ended> {
     this.#isHurried = at % 2 === 1;
     const again = this.#isHurried ? at + (at % mostBetween) : undefined;
+    const { program = cutover } = this.#scenario;
     return signalled(program, this.#folder.argv(this.#scenario.words), { at, again });
   }
 
