@@ -50,7 +50,7 @@ test("what is put by hand is what the collection would have put", async () => {
   await using backend = sqliteBackend({ path });
   const collection = backend.collection(models);
   await collection.replaceAll(entries);
-  await using hand = await HandSqlite.copyOf(path);
+  await using hand = await HandSqlite.copyOf(path, `${path}.hand`);
   await hand.putMany()(puts);
   await collection.putMany(puts);
   await using copy = sqliteBackend({ path: `${path}.hand` });

@@ -43,8 +43,7 @@ export class HandSqlite {
   }
 
   /** The same in a copy of a database, page by page, to be written to. */
-  static async copyOf(path: string): Promise<HandSqlite> {
-    const copy = `${path}.hand`;
+  static async copyOf(path: string, copy: string): Promise<HandSqlite> {
     const source = new Database(path, { readonly: true });
     await source.backup(copy);
     source.close();
