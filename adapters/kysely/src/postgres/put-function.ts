@@ -43,8 +43,8 @@ export function putCall(table: SqlTable): Statement | undefined {
 }
 
 /**
- * A function that writes one record: it takes the collection's lock beside others, looks whether the
- * definition still holds, changes or inserts the record unless it is equal, and signs. One statement
+ * A function that writes one record: it takes the collection's lock beside others, changes or
+ * inserts the record unless it is equal, signs, and looks whether the definition still holds. One statement
  * with everything in it takes the server longer, for it makes all parts ready, also those that it
  * then does not need; several statements have to be sent and answered.
  *
@@ -55,13 +55,14 @@ export function putFunction(table: SqlTable, schema: PutSurroundings): readonly 
   const name = nameOf(table);
   const head = `${name}(${argumentTypes(table).join(", ")}) RETURNS void`;
   // Another definition has other arguments, and would be another function of the same name.
-  return [`DROP FUNCTION IF EXISTS ${name}`, createFunction(head, putBody(table, schema))];
+  const { declarations, statements } = putBody(table, schema);
+  return [`DROP FUNCTION IF EXISTS ${name}`, createFunction(head, statements, declarations)];
 }
 
 function putBody(
   table: SqlTable,
   { collections, writers, signed, lockKey }: PutSurroundings,
-): string {
+): { readonly declarations: string; readonly statements: string } {
   const columns = writtenColumns(table).map(quote);
   const keyColumn = quote(table.layout.keyColumn);
   const cell = (column: string): string => `$${columns.indexOf(column) + 1}`;
@@ -74,20 +75,25 @@ function putBody(
   const equal = others.map((column) => `stored.${column} IS NOT DISTINCT FROM ${cell(column)}`);
   const name = table.dialect.table(table.name);
   const here = `stored.${keyColumn} = ${cell(keyColumn)}`;
-  return [
-    `PERFORM set_config('lock_timeout', ${patience}::text, true);`,
-    // An expression costs less than a statement, which only has to wait.
+  const known = `EXISTS (SELECT FROM ${collections} AS known WHERE known.name = ${literal(table.name)} AND known.digest = ${digest})`;
+  // An expression costs less than a statement: how long the wait may take, and whether there is any.
+  const declarations = `DECLARE waits text := set_config('lock_timeout', ${patience}::text, true);`;
+  const statements = [
     `IF NOT pg_try_advisory_xact_lock_shared(${lockKey}) THEN PERFORM pg_advisory_xact_lock_shared(${lockKey}); END IF;`,
-    `PERFORM 1 FROM ${collections} AS known WHERE known.name = ${literal(table.name)} AND known.digest = ${digest};`,
-    "IF NOT FOUND THEN RAISE EXCEPTION 'another definition' USING ERRCODE = 'CU001'; END IF;",
     `UPDATE ${name} AS stored SET ${change.join(", ")} WHERE ${here} AND (${differing.join(" OR ")});`,
     "IF NOT FOUND THEN",
     // One that is there and differs may just have been inserted: that found nothing, so this comes behind.
-    `IF EXISTS (SELECT FROM ${name} AS stored WHERE ${here} AND ${equal.join(" AND ")}) THEN RETURN; END IF;`,
+    `IF EXISTS (SELECT FROM ${name} AS stored WHERE ${here} AND ${equal.join(" AND ")}) AND ${known} THEN RETURN; END IF;`,
     `INSERT INTO ${name} (${columns.join(", ")}) VALUES (${columns.map(cell).join(", ")}) ` +
       `ON CONFLICT (${keyColumn}) DO UPDATE SET ${change.join(", ")};`,
     "END IF;",
-    `UPDATE ${writers} AS known SET token = ${token}, seen = now() WHERE known.writer = ${writer} AND NOT known.fenced;`,
-    `IF NOT FOUND THEN PERFORM ${signed}(${writer}, ${token}); END IF;`,
+    // The definition is looked at last, in a statement that is made anyway: an error undoes the rest.
+    `UPDATE ${writers} AS signing SET token = ${token}, seen = now() ` +
+      `WHERE signing.writer = ${writer} AND NOT signing.fenced AND ${known};`,
+    "IF NOT FOUND THEN",
+    `IF NOT ${known} THEN RAISE EXCEPTION 'another definition' USING ERRCODE = 'CU001'; END IF;`,
+    `PERFORM ${signed}(${writer}, ${token});`,
+    "END IF;",
   ].join(" ");
+  return { declarations, statements };
 }
