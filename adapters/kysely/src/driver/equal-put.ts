@@ -18,9 +18,11 @@ export function isEqualPut(store: SqlStore, table: SqlTable, operation: WriteOpe
   if (!table.touched || table.definition.expiry !== undefined) return false;
   try {
     const stored = store.peek?.()?.get(table.statements.get, [operation.key]);
-    return (
-      stored !== undefined && isSame(table.codec.encode(operation.key, operation.value), stored)
-    );
+    if (stored === undefined) return false;
+    if (!isSame(table.codec.encode(operation.key, operation.value), stored)) return false;
+    // It stands for a write, which looks each time; where there is something to write, that one does.
+    store.checkPresence?.({ atOnce: true });
+    return true;
   } catch {
     // Whatever it is, the write runs into it too, and knows how to wait or what to say.
     return false;

@@ -43,14 +43,16 @@ export interface SqlStore {
   readonly mayPause: boolean;
   /** Sees the last commit. Usable once {@link open} has resolved. */
   readonly reader: SqlSession;
-  /** Called before every read; cheap. @throws StorageError IO_FAILED when the database is gone */
-  checkPresence?(): void;
+  /**
+   * Called before every read; cheap. It is looked at now and then, or `atOnce`.
+   * @throws StorageError IO_FAILED when the database is gone
+   */
+  checkPresence?(how?: { readonly atOnce: boolean }): void;
   open(): Promise<void>;
   /**
    * For a look at the last commit before a write, from the connection that writes. To be called in
-   * nobody's turn. Left out, or undefined, where a look takes a round trip.
-   *
-   * @throws StorageError what {@link tryBegin} throws
+   * nobody's turn. Left out, or undefined, where a look takes a round trip. Whether the database is
+   * still there is another question.
    */
   peek?(): PromptSession | undefined;
   /**

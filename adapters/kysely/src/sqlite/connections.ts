@@ -25,8 +25,7 @@ export interface SqliteConnections {
   lease(): Promise<Lease>;
   /**
    * The connection that writes, for a look while nobody writes on it. Left out where others may
-   * use it meanwhile.
-   * @throws StorageError as {@link lease}
+   * use it meanwhile. Whether the database is still there is another question.
    */
   peek?(): PromptSession;
   /**
@@ -36,8 +35,8 @@ export interface SqliteConnections {
    * @returns whether connections are new and lack their settings
    */
   renew?(): Promise<boolean>;
-  /** What {@link lease} looks at, for readers; cheap. */
-  checkPresence?(): void;
+  /** What {@link lease} looks at: now and then, as readers need it, or `atOnce`. */
+  checkPresence?(how?: { readonly atOnce: boolean }): void;
   /** All open sessions, for settings that each of them needs. */
   sessions(): readonly SqlSession[];
   /** Writes a copy of the last commit to a file that is there and empty. */

@@ -103,7 +103,6 @@ export class FileConnections implements SqliteConnections {
   }
 
   peek(): PromptSession {
-    this.presence?.check();
     return this.opened(this.writing);
   }
 
@@ -127,8 +126,9 @@ export class FileConnections implements SqliteConnections {
     return true;
   }
 
-  checkPresence(): void {
-    this.presence?.checkNowAndThen();
+  checkPresence(how?: { readonly atOnce: boolean }): void {
+    if (how?.atOnce === true) this.presence?.check();
+    else this.presence?.checkNowAndThen();
   }
 
   sessions(): readonly SqlSession[] {

@@ -80,8 +80,8 @@ export class SqliteStore implements SqlStore {
     return this.connections.reader;
   }
 
-  checkPresence(): void {
-    this.connections.checkPresence?.();
+  checkPresence(how?: { readonly atOnce: boolean }): void {
+    this.connections.checkPresence?.(how);
   }
 
   async open(): Promise<void> {
