@@ -172,7 +172,10 @@ async function keepAside(store: FileStore, manifest: StoredManifest): Promise<st
 }
 
 /**
- * Puts a backup's files back, all or none, after checking every digest.
+ * Puts a backup's files back, all or none, after checking every digest. Files that were not there
+ * when the backup was made are put aside just before: of a process that dies in between they are
+ * missing beside the old ones, until the call is repeated. `cutover restore` keeps the folder closed
+ * for as long.
  *
  * @throws StorageError CORRUPT_DATA when the backup is damaged; ALREADY_EXISTS when files are there
  *   and `replace` is not set
