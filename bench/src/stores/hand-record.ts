@@ -3,7 +3,7 @@ import { columns } from "./models.ts";
 
 type Text = string | null;
 
-/** A row of our table in the order of {@link handColumns}. */
+/** A row of our table in the order of {@link handColumns}, where asked for with its place. */
 export type HandRow = readonly [
   url: Text,
   urlSource: Text,
@@ -22,6 +22,7 @@ export type HandRow = readonly [
   tags: Text,
   rest: Text,
   key: string,
+  position?: number,
 ];
 
 /** The key comes last, so that a row without it decodes alike. */

@@ -27,7 +27,10 @@ const narrowSql = `${upsertSql} ${assigned(unindexed)} WHERE models.hf_repo IS e
 const wholeSql = `${upsertSql} ${assigned(changing)}`;
 
 /** The entry of a row that was found: the caller gets key and record. */
-const entryOf = (row: HandRow): HandEntry => ({ key: row[16], value: handRecord(row[16], row) });
+const entryOf = (row: HandRow): HandEntry => ({
+  key: row[16],
+  value: handRecord(row[16], row),
+});
 
 /**
  * Nothing one would use: our own table, read and written by hand as tightly as it goes. What it
@@ -64,10 +67,15 @@ export class HandSqlite {
   }
 
   find(): (repo: string) => Promise<HandEntry[]> {
-    // The sign keeps SQLite from planning anew for each value where somebody ran ANALYZE.
-    const order = `ORDER BY "_position"`;
-    const byRepo = this.#rows<[string]>(`SELECT ${cells} FROM models WHERE hf_repo = +? ${order}`);
-    return async (repo) => byRepo.all(repo).map(entryOf);
+    // The sign keeps SQLite from planning anew for each value where somebody ran ANALYZE. Few rows
+    // are put in their order sooner here than there.
+    const placed = `${cells}, "_position"`;
+    const byRepo = this.#rows<[string]>(`SELECT ${placed} FROM models WHERE hf_repo = +?`);
+    return async (repo) => {
+      const rows = byRepo.all(repo);
+      if (rows.length > 1) rows.sort((one, other) => (one[17] ?? 0) - (other[17] ?? 0));
+      return rows.map(entryOf);
+    };
   }
 
   search(limit: number): (word: string) => Promise<HandEntry[]> {
