@@ -1,4 +1,4 @@
-import { close, constants, fsync as fsyncCallback, openSync } from "node:fs";
+import { closeSync, constants, fsync as fsyncCallback, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { promisify } from "node:util";
 
@@ -15,7 +15,7 @@ export async function syncFolder(path: string): Promise<void> {
   try {
     await fsync(fd);
   } finally {
-    close(fd, () => {});
+    closeSync(fd);
   }
 }
 
