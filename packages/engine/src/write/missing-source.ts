@@ -21,13 +21,16 @@ export interface WrittenStores {
   readonly mirror: Replica;
 }
 
+const isThere = (store: StorageDriver, collection: CollectionDefinition): boolean =>
+  store.holds?.(collection) !== false;
+
 /** Whether {@link checkMissing} has to look at the mirror. */
 export function mayBeMissing(
   { authority }: WrittenStores,
   operations: readonly WriteOperation[],
 ): boolean {
   return operations.some(
-    ({ type, collection }) => !anew.has(type) && authority.holds?.(collection) === false,
+    ({ type, collection }) => !anew.has(type) && !isThere(authority, collection),
   );
 }
 
@@ -47,8 +50,11 @@ export async function checkMissing(
   for (const { type, collection } of operations) {
     if (known.has(collection)) continue;
     known.add(collection);
-    if (anew.has(type) || authority.holds?.(collection) !== false) continue;
-    if ((await held(mirror, collection)) > 0) throw gone(unit, collection, "nothing was written");
+    if (anew.has(type) || isThere(authority, collection)) continue;
+    const copied = await held(mirror, collection);
+    // Made by another process since it was looked for, and mirrored already.
+    if (copied === 0 || isThere(authority, collection)) continue;
+    throw gone(unit, collection, "nothing was written");
   }
 }
 
