@@ -178,8 +178,8 @@ function connectionsWith(engine: Engine): void {
       });
     };
     await Promise.all([cross(0), cross(1)]);
-    // Where a newcomer may pass who waits, the two may meet once more.
-    expect(runs).toBeGreaterThanOrEqual(3);
+    // Rows that are free are given to newcomers, too: the two may meet once more.
+    expect(engine.capabilities.advisoryLocks ? runs : Math.min(runs, 3)).toBe(3);
     expect(await left.collection(notes).get("n")).toBe(2);
     expect(await left.collection(others).get("n")).toBe(2);
   });
