@@ -1,4 +1,5 @@
 import {
+  isStorageError,
   StorageError,
   type AuditEntry,
   type AuditRow,
@@ -86,7 +87,14 @@ export class PostgresControlStore implements ControlStore {
   }
 
   async lock(name: string, mode: LockMode, options: LockOptions): Promise<ControlLock> {
-    return this.opened.locks.lock(name, mode, options);
+    const { locks } = this.opened;
+    try {
+      return await locks.lock(name, mode, options);
+    } catch (error) {
+      // Whoever waits says things on connections that end with the store.
+      const isClosed = this.closing !== undefined && isStorageError(error, "CONNECTION_LOST");
+      throw isClosed ? this.unavailable() : error;
+    }
   }
 
   async mark(unit: string, targets: readonly MarkTarget[]): Promise<number> {
