@@ -46,17 +46,17 @@ const groups: readonly Group[] = [
     counts: false,
   },
   { name: "format", command: ["oxfmt", "--check", "."], budgetSeconds: 5, counts: false },
-  { name: "unit", command: vitest("unit"), budgetSeconds: 250, counts: true },
-  { name: "contract", command: vitest("contract"), budgetSeconds: 365, counts: true },
+  { name: "unit", command: vitest("unit"), budgetSeconds: 235, counts: true },
+  { name: "contract", command: vitest("contract"), budgetSeconds: 355, counts: true },
   {
     name: "mutants",
     command: ["node", "--conditions=@cutover/source", "scripts/mutants.ts"],
     budgetSeconds: 70,
     counts: false,
   },
-  { name: "crash", command: vitest("crash"), budgetSeconds: 120, counts: true },
-  { name: "chaos", command: vitest("chaos"), budgetSeconds: 190, counts: true },
-  { name: "proof", command: vitest("proof", 1), budgetSeconds: 150, counts: true },
+  { name: "crash", command: vitest("crash"), budgetSeconds: 115, counts: true },
+  { name: "chaos", command: vitest("chaos"), budgetSeconds: 205, counts: true },
+  { name: "proof", command: vitest("proof", 1), budgetSeconds: 165, counts: true },
 ];
 
 function countsOf(report: string): { readonly passed: number; readonly failed: number } {
