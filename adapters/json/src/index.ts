@@ -3,6 +3,7 @@ export { properLock, type ProperLockOptions } from "./lock/proper-lock.ts";
 export { noLock } from "./lock/no-lock.ts";
 export { jsonBackend, type JsonBackendOptions } from "./backend/json-backend.ts";
 export {
+  checkJsonBackup,
   restoreJson,
   type RestoreJsonOptions,
   type RestoreJsonReport,

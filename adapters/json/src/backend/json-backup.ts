@@ -155,6 +155,27 @@ async function readVerified(folder: string, file: BackupFile): Promise<Buffer> {
   );
 }
 
+/** The files of a backup, all of which are what was backed up. */
+async function readFiles(
+  folder: string,
+  { files }: StoredManifest,
+): Promise<Map<string, readonly Buffer[]>> {
+  const contents = new Map<string, readonly Buffer[]>();
+  for (const file of files) contents.set(file.path, [await readVerified(folder, file)]);
+  return contents;
+}
+
+/**
+ * Reads all of a backup as {@link restoreJson} would, and changes nothing.
+ *
+ * @param from the backup's folder
+ * @throws StorageError CORRUPT_DATA when the backup is damaged; FORMAT_TOO_NEW; IO_FAILED
+ */
+export async function checkJsonBackup(from: string): Promise<void> {
+  const folder = resolve(from);
+  await readFiles(folder, await readManifest(folder));
+}
+
 /** Copies what is about to be replaced, and moves away what the backup says was not there. */
 async function keepAside(store: FileStore, manifest: StoredManifest): Promise<string | undefined> {
   const { bytes } = await store.read([
@@ -184,8 +205,7 @@ export async function restoreJson(options: RestoreJsonOptions): Promise<RestoreJ
   const from = resolve(options.from);
   const to = resolve(options.to);
   const manifest = await readManifest(from);
-  const contents = new Map<string, readonly Buffer[]>();
-  for (const file of manifest.files) contents.set(file.path, [await readVerified(from, file)]);
+  const contents = await readFiles(from, manifest);
   await mkdir(to, { recursive: true, mode: 0o700 });
   const store = await fileStore({ root: to });
   try {

@@ -37,7 +37,7 @@ describe("the rehearsal of a restore", () => {
     [
       "a changed file",
       [],
-      "users.json is not",
+      "is not what was backed up",
       (path: string) => writeFile(join(path, "users.json"), "{}"),
     ],
     ["a file that is gone", [], "users.json", (path: string) => rm(join(path, "users.json"))],
@@ -46,6 +46,13 @@ describe("the rehearsal of a restore", () => {
       [],
       "cutover-backup.json",
       (path: string) => writeFile(join(path, "cutover-backup.json"), "{}"),
+    ],
+    [
+      "a list that a newer version wrote",
+      [],
+      "newer version",
+      (path: string) =>
+        writeFile(join(path, "cutover-backup.json"), '{"format":2,"files":[],"missing":[]}'),
     ],
     ["an empty database", ["migrate"], "not a backup", (path: string) => truncate(path, 0)],
     [
