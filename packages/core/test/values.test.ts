@@ -52,6 +52,27 @@ describe("normaliseValue()", () => {
     expect(() => normaliseValue(refused)).toThrow(/^\$\.models\[1\]\["a b"\] is NaN/);
   });
 
+  test("passes over what somebody has given to all objects, whatever it is", () => {
+    for (const [member, item] of [
+      ["list", ["x"]],
+      ["a\0", "x"],
+      ["text", "\ud800"],
+    ] as const) {
+      Object.defineProperty(Object.prototype, member, {
+        value: item,
+        enumerable: true,
+        configurable: true,
+      });
+      try {
+        const copy = normaliseValue({ own: 1, deep: { own: -0 } });
+        expect(Reflect.ownKeys(Object(copy))).toEqual(["own", "deep"]);
+        expect(JSON.stringify(copy)).toBe('{"own":1,"deep":{"own":0}}');
+      } finally {
+        Reflect.deleteProperty(Object.prototype, member);
+      }
+    }
+  });
+
   test("ends on a cycle", () => {
     const cycle: Record<string, unknown> = {};
     cycle["self"] = cycle;

@@ -6,9 +6,10 @@ import {
   type CollectionDefinition,
   type DriverReads,
   type DriverTransaction,
+  type JsonValue,
   type KeyedValue,
   type MaybePromise,
-  RecordReads,
+  type RecordReads,
   type ScanDirection,
   type Selection,
   selects,
@@ -69,11 +70,18 @@ export class JsonDriver implements StorageDriver {
   }
 
   #read<T>(collection: CollectionDefinition, work: (reads: RecordReads) => T): MaybePromise<T> {
-    return this.#with(collection, (table) => work(readsOf(table)));
+    return this.#with(collection, (table) => work(table.reads));
   }
 
-  get(...call: Parameters<DriverReads["get"]>): ReturnType<DriverReads["get"]> {
-    return this.#read(call[0], (reads) => reads.get(...call));
+  get(
+    collection: CollectionDefinition,
+    key: string,
+    nowMs: number,
+  ): MaybePromise<JsonValue | undefined> {
+    const table = this.#tables.current(collection);
+    // The call that is made most often, so it makes no function of itself where it need not.
+    if (table !== undefined) return table.reads.get(collection, key, nowMs);
+    return this.#tables.load(collection).then(({ reads }) => reads.get(collection, key, nowMs));
   }
 
   getMany(...call: Parameters<DriverReads["getMany"]>): ReturnType<DriverReads["getMany"]> {
@@ -196,9 +204,5 @@ function countOf(table: JsonTable, selection: Selection): number {
   const { predicate, search, after, limit } = selection;
   const isAll = [predicate, search, after, limit].every((part) => part === undefined);
   const isPlain = table.document.opaqueCount === 0 && table.definition.expiry === undefined;
-  return isAll && isPlain ? table.size : readsOf(table).count(table.definition, selection);
-}
-
-function readsOf(table: JsonTable): RecordReads {
-  return new RecordReads(() => table);
+  return isAll && isPlain ? table.size : table.reads.count(table.definition, selection);
 }

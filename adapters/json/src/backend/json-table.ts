@@ -3,6 +3,7 @@ import {
   type DraftChanges,
   type JsonValue,
   type KeyedValue,
+  RecordReads,
   type RecordSource,
   type ScanDirection,
   type UniqueConstraint,
@@ -17,6 +18,8 @@ export class JsonTable implements RecordSource {
   readonly definition: CollectionDefinition;
   readonly version: FileVersion;
   readonly document: JsonDocument;
+  /** What is asked of this version. */
+  readonly reads: RecordReads = new RecordReads(() => this);
   readonly #keepsValues: boolean;
   #unique: UniqueIndex | undefined;
 

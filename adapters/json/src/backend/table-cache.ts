@@ -36,12 +36,17 @@ export function layoutOf(definition: CollectionDefinition): DocumentLayout {
   return shape === "array" && keyMember !== undefined ? { shape, at, keyMember } : { shape, at };
 }
 
+/** The latest known version of a collection's file. */
+interface KnownTable {
+  readonly table: JsonTable;
+  /** The latest commit when the table was last found, or made, to be current. */
+  token: string | undefined;
+}
+
 /** The latest known version of every collection's file, parsed once. */
 export class TableCache {
   readonly #options: TableCacheOptions;
-  readonly #tables = new Map<string, JsonTable>();
-  /** By collection: the latest commit when its table was last found, or made, to be current. */
-  readonly #tokens = new Map<string, string | undefined>();
+  readonly #known = new Map<string, KnownTable>();
   #listener: ((collection: CollectionDefinition) => void) | undefined;
   /** Null before the guard was first asked. */
   #guardedToken: string | null = null;
@@ -56,11 +61,11 @@ export class TableCache {
 
   /** The table of a collection if it is known to be current: two or three system calls. */
   current(definition: CollectionDefinition): JsonTable | undefined {
-    const table = this.#tables.get(definition.name);
+    const known = this.#known.get(definition.name);
     const { store } = this.#options;
-    if (table === undefined || !store.isCurrent(table.version)) return undefined;
-    this.#tokens.set(definition.name, store.lastToken);
-    return this.#isGuarded ? table : undefined;
+    if (known === undefined || !store.isCurrent(known.table.version)) return undefined;
+    known.token = store.lastToken;
+    return this.#isGuarded ? known.table : undefined;
   }
 
   /** Whether the guard was asked since the latest commit that the store has seen. */
@@ -97,14 +102,14 @@ export class TableCache {
    * @throws StoreConflict when that version is no longer the latest; StorageError CORRUPT_DATA
    */
   async at(definition: CollectionDefinition, version: FileVersion): Promise<JsonTable> {
-    const known = this.#tables.get(definition.name);
+    const known = this.#known.get(definition.name);
     const { lastToken } = this.#options.store;
-    if (known?.version === version) {
-      this.#tokens.set(definition.name, lastToken);
-      return known;
+    if (known?.table.version === version) {
+      known.token = lastToken;
+      return known.table;
     }
     // The file has changed, and nobody has committed since it was last looked at.
-    const isForeign = known !== undefined && this.#tokens.get(definition.name) === lastToken;
+    const isForeign = known !== undefined && known.token === lastToken;
     const table = this.table(definition, version, await this.#document(definition, version));
     this.#keep(table, lastToken);
     if (isForeign) this.#listener?.(definition);
@@ -139,12 +144,11 @@ export class TableCache {
 
   /** A commit of ours came right after this one: it changed its own files, and no others. */
   follow(before: string, after: string): void {
-    for (const [name, token] of this.#tokens) if (token === before) this.#tokens.set(name, after);
+    for (const known of this.#known.values()) if (known.token === before) known.token = after;
   }
 
   #keep(table: JsonTable, token: string | undefined): void {
-    this.#tables.set(table.definition.name, table);
-    this.#tokens.set(table.definition.name, token);
+    this.#known.set(table.definition.name, { table, token });
   }
 
   /**
@@ -168,7 +172,7 @@ export class TableCache {
     if (!version.exists) return emptyDocument({ file, layout, format: newFiles });
     const bytes = await store.load(version);
     try {
-      const known = this.#tables.get(definition.name);
+      const known = this.#known.get(definition.name)?.table;
       // Somebody else's change usually leaves most records alone: only the others are read again.
       const document =
         known?.exists === true

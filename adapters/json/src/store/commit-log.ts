@@ -41,7 +41,7 @@ export class CommitLog {
 
   constructor(paths: StorePaths) {
     this.#paths = paths;
-    this.#clock = new FolderClock(paths.commits);
+    this.#clock = new FolderClock(paths.wayToCommits);
   }
 
   /** The latest claimed commit. Belongs to the log; retain it to keep it across an await. */
@@ -69,16 +69,19 @@ export class CommitLog {
   isFresh(): boolean {
     const head = this.#head;
     if (head === undefined) return false;
-    // The folder may be there without a record: whoever made it may have died in between.
-    if (head.ino === undefined)
-      return !isThere(this.#paths.commits) || this.#latest() === undefined;
     if (this.#clock.isUnchanged()) return true;
     this.#clock.start();
-    // In this order: record r still there after r + 1 was seen missing.
-    if (isThere(this.#paths.commit(head.revision + 1))) return false;
-    if (inoOf(this.#paths.commit(head.revision)) !== head.ino) return false;
+    if (!this.#isLatest(head)) return false;
     this.#clock.finish();
     return true;
+  }
+
+  #isLatest({ ino, revision }: Head): boolean {
+    // The folder may be there without a record: whoever made it may have died in between.
+    if (ino === undefined) return !isThere(this.#paths.commits) || this.#latest() === undefined;
+    // In this order: record r still there after r + 1 was seen missing.
+    if (isThere(this.#paths.commit(revision + 1))) return false;
+    return inoOf(this.#paths.commit(revision)) === ino;
   }
 
   /**

@@ -3,6 +3,7 @@ import { promisify } from "node:util";
 import { type FileIdentity, isSameIdentity, type OpenDataFile } from "./data-file.ts";
 import type { FileCloser } from "./file-closer.ts";
 import { fileError } from "./file-error.ts";
+import { type Head } from "./head.ts";
 import { StoreConflict } from "./store-conflict.ts";
 
 const readAsync = promisify(readCallback);
@@ -35,6 +36,8 @@ export class PinnedVersion implements FileVersion {
   readonly mode: number;
   readonly identity: FileIdentity | undefined;
   readonly owner: { readonly uid: number; readonly gid: number } | undefined;
+  /** When the path was last found to lead here, and what the latest commit was then. */
+  look: { readonly at: number; readonly head: Head } | undefined;
   readonly #fd: number | undefined;
   readonly #closer: FileCloser;
   #users = 0;

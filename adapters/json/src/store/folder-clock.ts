@@ -11,10 +11,11 @@ const coarseTickMs = 2500;
 /**
  * Tells with one fstat that no name was added to or taken from a folder: its mtime. The stamp is
  * believed only when it was older than the file system's tick at the time of the look, because
- * two changes within a tick look like one.
+ * two changes within a tick look like one. While the folder is not there, the stamp is that of the
+ * one in which the way to it would have to begin.
  */
 export class FolderClock {
-  readonly #path: string;
+  readonly #paths: readonly string[];
   #fd: number | undefined;
   #ino = 0n;
   #mtimeMs = 0;
@@ -22,8 +23,9 @@ export class FolderClock {
   #pending = { mtimeMs: 0, isBelievable: false };
   #lookedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(path: string) {
-    this.#path = path;
+  /** @param paths of the folder and of those around it, from the inside out */
+  constructor(paths: readonly string[]) {
+    this.#paths = paths;
   }
 
   /** Notes the stamp before a look at the folder's names. */
@@ -59,15 +61,22 @@ export class FolderClock {
   }
 
   #reopen(): void {
-    const found = statSync(this.#path, { bigint: true, throwIfNoEntry: false });
-    if (this.#fd !== undefined && found?.ino === this.#ino) return;
+    for (const path of this.#paths) {
+      const found = statSync(path, { bigint: true, throwIfNoEntry: false });
+      if (found === undefined) continue;
+      if (this.#fd === undefined || found.ino !== this.#ino) this.#open(path);
+      return;
+    }
     this.close();
-    if (found === undefined) return;
+  }
+
+  #open(path: string): void {
+    this.close();
     try {
-      this.#fd = openSync(this.#path, constants.O_RDONLY | constants.O_DIRECTORY);
+      this.#fd = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
       this.#ino = fstatSync(this.#fd, { bigint: true }).ino;
     } catch (error) {
-      if (errnoOf(error) !== "ENOENT") throw fileError("open", this.#path, error);
+      if (errnoOf(error) !== "ENOENT") throw fileError("open", path, error);
     }
   }
 }

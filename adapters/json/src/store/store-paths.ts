@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { stateFolder } from "./file-name.ts";
 
 /** Where everything lies. All absolute. */
@@ -18,6 +18,11 @@ export class StorePaths {
     this.commits = join(this.state, "commits");
     this.writers = join(this.state, "writers");
     this.lock = join(this.state, "lock");
+  }
+
+  /** {@link commits} and the folders around it, from the inside out. */
+  get wayToCommits(): readonly string[] {
+    return [this.commits, this.state, dirname(this.state), this.root];
   }
 
   data(file: string): string {

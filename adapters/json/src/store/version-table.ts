@@ -16,7 +16,6 @@ const trustMs = 5;
 export class VersionTable {
   readonly #context: StoreContext;
   readonly #known = new Map<string, PinnedVersion>();
-  readonly #looks = new Map<string, { readonly at: number; readonly head: Head }>();
 
   constructor(context: StoreContext) {
     this.#context = context;
@@ -45,7 +44,7 @@ export class VersionTable {
     if (known === undefined || known !== version) return false;
     const { log } = this.#context;
     const head = log.head();
-    const look = this.#looks.get(known.file);
+    const { look } = known;
     if (look?.head === head && performance.now() - look.at < trustMs && known.isUntouched()) {
       return true;
     }
@@ -100,7 +99,7 @@ export class VersionTable {
     version.remember();
     const at = performance.now();
     if (!version.is(identityAt(this.#locate(head, version.file)))) return false;
-    this.#looks.set(version.file, { at, head });
+    version.look = { at, head };
     return true;
   }
 

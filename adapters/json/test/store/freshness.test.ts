@@ -1,4 +1,4 @@
-import { utimesSync } from "node:fs";
+import { mkdirSync, utimesSync, writeFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { type CommitPoint } from "../../src/store/commit-points.ts";
 import { type FileVersion } from "../../src/store/file-version.ts";
@@ -68,6 +68,35 @@ it("a claim is noticed also within one tick of the file system's clock", async (
     [false, false],
   ]);
 });
+
+it.each(["", ".cutover", ".cutover/json", ".cutover/json/commits"])(
+  "the first commit of a folder is noticed by who has long read it without one, beside %j",
+  async (there) => {
+    const root = tempFolder();
+    mkdirSync(`${root}/${there}`, { recursive: true });
+    writeFileSync(`${root}/a.json`, "5");
+    // Since long: then the folder's time is believed.
+    const past = new Date(Date.now() - 3_600_000);
+    utimesSync(`${root}/${there}`, past, new Date(past.getTime() + 7));
+    const reader = await fileStore({ root });
+    const version = reader.snapshot(["a.json"]).files.get("a.json");
+    const looks: (boolean | undefined)[] = [];
+    const look = (): void => {
+      looks.push(version && reader.isCurrent(version));
+    };
+    const writer = await fileStore({
+      root,
+      pause: (point) => {
+        if (point === "before-claim" || point === "linked") look();
+      },
+    });
+    look();
+    await add(writer, { "a.json": 1 });
+    expect(looks).toEqual([true, true, false]);
+    expect(await readCounter(reader, "a.json")).toBe(6);
+    await Promise.all([reader.close(), writer.close()]);
+  },
+);
 
 it("a commit to another file leaves a cached version current", async () => {
   const root = tempFolder();

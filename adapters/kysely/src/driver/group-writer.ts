@@ -183,18 +183,25 @@ export class GroupWriter {
       const request = this.pending.shift();
       if (request === undefined) return;
       request.start();
-      const results = await this.applyOne(transaction, request);
+      const results = await this.applyOne(transaction, request, done.length > 0);
       if (results !== undefined) done.push([request, results]);
     } while (performance.now() < endMs);
   }
 
-  /** @returns undefined when the caller's part failed and was undone */
+  /**
+   * @param hasCompany whether somebody else's part is in the transaction already
+   * @returns undefined when the caller's part failed and was undone
+   * @throws what the part failed with, where the whole transaction has to be undone for it
+   */
   private async applyOne(
     transaction: OpenTransaction,
     request: WriteRequest,
+    hasCompany: boolean,
   ): Promise<WriteResult[] | undefined> {
     const { session } = transaction;
-    const guarded = isSeveralStatements(request.operations);
+    const isSeveral = isSeveralStatements(request.operations);
+    // Under a savepoint SQLite copies each page before it changes it: nobody pays for that alone.
+    const guarded = isSeveral && hasCompany;
     try {
       if (guarded) await session.run(savepoint, []);
       const results = await this.applyAll(transaction, request);
@@ -203,7 +210,7 @@ export class GroupWriter {
     } catch (error) {
       request.reject(error);
       // An error such as a full disk ends the whole transaction; then all have failed.
-      if (!transaction.isOpen()) throw error;
+      if (!transaction.isOpen() || (isSeveral && !guarded)) throw error;
       if (guarded) {
         await session.run(rollbackTo, []);
         await session.run(release, []);
@@ -220,9 +227,9 @@ export class GroupWriter {
     const writer = this.host.writer(transaction, context.nowMs);
     const { courtesy, mayPause } = this.host;
     const results: WriteResult[] = [];
-    for (const [index, operation] of operations.entries()) {
+    for (const operation of operations) {
       // Never behind the last: a lone operation has no savepoint to be taken back to.
-      if (index > 0 && mayPause && courtesy.isDue()) {
+      if (results.length > 0 && mayPause && courtesy.isDue()) {
         await courtesy.pause();
         context.signal?.throwIfAborted();
       }

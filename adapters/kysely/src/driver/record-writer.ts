@@ -49,6 +49,8 @@ export class RecordWriter {
   private readonly nowMs: number;
   /** Keys of expired records that the operation under way has removed. */
   private removed: string[] = [];
+  /** That of the operation before, which is nearly always the one that is asked for. */
+  private table: SqlTable | undefined;
 
   constructor(context: WriterContext, nowMs: number) {
     this.context = context;
@@ -62,13 +64,18 @@ export class RecordWriter {
    * @throws StorageError ALREADY_EXISTS, VERSION_CONFLICT; what an update's function throws
    */
   apply(operation: WriteOperation): MaybePromise<WriteResult> {
-    const table = this.context.tableOf(operation.collection);
+    const table = this.tableOf(operation.collection);
     const result = this.withRemoved(this.dispatch(table, operation));
     if (table.touched) return result;
     return chain(result, async (done) => {
       if (done.count > 0 || !removals.has(operation.type)) await this.context.touch(table);
       return done;
     });
+  }
+
+  private tableOf(collection: CollectionDefinition): SqlTable {
+    if (this.table?.definition !== collection) this.table = this.context.tableOf(collection);
+    return this.table;
   }
 
   private withRemoved(result: MaybePromise<WriteResult>): MaybePromise<WriteResult> {
@@ -104,9 +111,13 @@ export class RecordWriter {
   private putPlain(table: SqlTable, { key, value }: Operation<"put">): MaybePromise<WriteResult> {
     const cells = table.codec.encode(key, value);
     const { upsertNarrow, upsert } = table.statements;
-    if (upsertNarrow === undefined) return chain(this.session.run(upsert, cells), onePut);
-    return chain(this.session.run(upsertNarrow, cells), (changed) =>
-      changed > 0 ? written : chain(this.session.run(upsert, cells), onePut),
+    const { session } = this;
+    if (upsertNarrow === undefined) return chain(session.run(upsert, cells), onePut);
+    const changed = session.run(upsertNarrow, cells);
+    if (typeof changed === "number")
+      return changed > 0 ? written : chain(session.run(upsert, cells), onePut);
+    return changed.then((count) =>
+      count > 0 ? written : chain(session.run(upsert, cells), onePut),
     );
   }
 

@@ -155,11 +155,20 @@ export class SqlDriver implements StorageDriver {
   }
 
   write(operations: readonly WriteOperation[], context: CallContext): Promise<WriteResult[]> {
-    const ready = operations.every(({ collection }) => this.room.of(collection).ready);
-    if (ready) {
+    if (this.isReady(operations)) {
       return this.isEqualPut(operations) ? this.unwritten() : this.group.write(operations, context);
     }
     return this.room.prepare(this.writes).then(() => this.group.write(operations, context));
+  }
+
+  private isReady(operations: readonly WriteOperation[]): boolean {
+    let checked: CollectionDefinition | undefined;
+    for (const { collection } of operations) {
+      if (collection === checked) continue;
+      if (!this.room.of(collection).ready) return false;
+      checked = collection;
+    }
+    return true;
   }
 
   private isEqualPut(operations: readonly WriteOperation[]): boolean {

@@ -10,7 +10,7 @@ import {
 import type { Row, SqlValue } from "../sql/statement.ts";
 import { parseJson } from "./column.ts";
 import { generateDecoder, type CellDecoder } from "./generated-decoder.ts";
-import { generateEncoder, type FillCells } from "./generated-encoder.ts";
+import { generateEncoder, type CellEncoder } from "./generated-encoder.ts";
 import { columnMembers, mergeMembers, parseRest, reorder, sameOrder } from "./rest.ts";
 import type { TableLayout } from "./table-layout.ts";
 
@@ -19,7 +19,7 @@ export class RecordCodec {
   private readonly layout: TableLayout;
   private readonly blank: readonly SqlValue[];
   private decoder: CellDecoder | undefined;
-  private filler: FillCells | undefined;
+  private encoder: CellEncoder | undefined;
 
   constructor(layout: TableLayout) {
     this.layout = layout;
@@ -31,8 +31,8 @@ export class RecordCodec {
     return String(row[0]);
   }
 
-  private get fill(): FillCells {
-    return (this.filler ??= generateEncoder(this.layout) ?? nothingFilled);
+  private get regular(): CellEncoder {
+    return (this.encoder ??= encoderOf(this.layout));
   }
 
   private get cells(): CellDecoder {
@@ -115,17 +115,28 @@ export class RecordCodec {
   /** The cells of a record, in the order of the layout's columns, then its search tokens. */
   encode(key: string, value: JsonValue): SqlValue[] {
     const { layout } = this;
+    const regular = isJsonObject(value) ? this.regular(key, value) : undefined;
+    const cells = regular ?? this.anyCells(key, value);
+    if (layout.searched) cells.push(searchText(layout.definition, value));
+    return cells;
+  }
+
+  private anyCells(key: string, value: JsonValue): SqlValue[] {
+    const { layout } = this;
     const cells = this.blank.slice();
     cells[0] = key;
     if (layout.document) cells[layout.restCell] = JSON.stringify(value);
     else if (!isJsonObject(value)) cells[layout.restCell] = JSON.stringify({ value });
-    else if (!this.fill(cells, value)) cells[layout.restCell] = fillColumns(layout, cells, value);
-    if (layout.searched) cells.push(searchText(layout.definition, value));
+    else cells[layout.restCell] = fillColumns(layout, cells, value);
     return cells;
   }
 }
 
-const nothingFilled: FillCells = () => false;
+const nothingRegular: CellEncoder = () => undefined;
+
+function encoderOf(layout: TableLayout): CellEncoder {
+  return (layout.document ? undefined : generateEncoder(layout)) ?? nothingRegular;
+}
 
 /** Fills the cells of columns. @returns the text of `_rest`, or null where none is needed */
 export function fillColumns(

@@ -10,6 +10,10 @@ export class NativeSession implements SqlSession {
   private readonly location: string;
   private connection: Database;
   private prepared = new WeakMap<Statement, Prepared<SqlValue[], Row>>();
+  /** What was run before: within a batch it is the same for each record. */
+  private last:
+    | { readonly statement: Statement; readonly prepared: Prepared<SqlValue[], Row> }
+    | undefined;
 
   constructor(database: Database, location: string) {
     this.connection = database;
@@ -25,10 +29,17 @@ export class NativeSession implements SqlSession {
     this.connection.close();
     this.connection = database;
     this.prepared = new WeakMap();
+    this.last = undefined;
     this.refusedToWrite = false;
   }
 
   private prepare(statement: Statement): Prepared<SqlValue[], Row> {
+    if (this.last?.statement !== statement)
+      this.last = { statement, prepared: this.find(statement) };
+    return this.last.prepared;
+  }
+
+  private find(statement: Statement): Prepared<SqlValue[], Row> {
     const known = this.prepared.get(statement);
     if (known !== undefined) return known;
     const prepared = this.connection.prepare<SqlValue[], Row>(statement.sql);

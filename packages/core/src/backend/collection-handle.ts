@@ -188,9 +188,11 @@ export class CollectionHandle<V extends JsonValue>
   }
 
   putMany(entries: Entries<V>, options?: CallOptions): Promise<void> {
-    const taken = capture(() =>
-      Array.from(entries, ([key, value]) => this.putOperation(key, value, false)),
-    );
+    const taken = capture(() => {
+      const puts: ReturnType<typeof this.putOperation>[] = [];
+      for (const [key, value] of entries) puts.push(this.putOperation(key, value, false));
+      return puts;
+    });
     return this.run("putMany", options, () => {
       const operations = taken();
       return operations.length === 0 ? undefined : this.writeAll(operations, operations, options);

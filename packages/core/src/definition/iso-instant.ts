@@ -1,15 +1,18 @@
 const dash = 0x2d;
 const colon = 0x3a;
 const letterT = 0x54;
+const letterZ = 0x5a;
 const secondsEnd = 19;
 const point = 0x2e;
 const zero = 0x30;
 /** What the digits of a fraction are worth in milliseconds; all others are cut off. */
 const units = [100, 10, 1] as const;
 const monthDays = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] as const;
-/** The calendar repeats itself after 400 years, which have this many milliseconds. */
-const cycleYears = 400;
-const cycleMs = 146_097 * 86_400_000;
+/** Days of a year without a 29 February that lie before each month. */
+const daysBefore = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334] as const;
+/** Days from 0000-01-01 to 1970-01-01. */
+const epochDay = 719_528;
+const dayMs = 86_400_000;
 
 /** What stands for no number: far below whatever is added to it. Unlike NaN it is a small integer. */
 const none = -1_000_000;
@@ -30,9 +33,12 @@ function isSeparated(text: string): boolean {
   );
 }
 
+function isLeap(year: number): boolean {
+  return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+}
+
 function daysIn(year: number, month: number): number {
-  const leap = month === 2 && year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
-  return (monthDays[month - 1] ?? NaN) + (leap ? 1 : 0);
+  return (monthDays[month - 1] ?? NaN) + (month === 2 && isLeap(year) ? 1 : 0);
 }
 
 /** Whole milliseconds of the fraction between the seconds and `end`; negative when it is none. */
@@ -48,10 +54,11 @@ function fractionMs(text: string, end: number): number {
   return milliseconds;
 }
 
-function dayMs(year: number, month: number, day: number): number {
-  // Date.UTC takes the years 0 to 99 for those of the last century.
-  const alike = 2000 + (year % cycleYears);
-  return Date.UTC(alike, month - 1, day) + ((year - alike) / cycleYears) * cycleMs;
+/** Days since 1970 of a day from the year 0 on; there is no call of `Date` that takes no longer. */
+function dayOf(year: number, month: number, day: number): number {
+  const leapYears = Math.ceil(year / 4) - Math.ceil(year / 100) + Math.ceil(year / 400);
+  const inYear = (daysBefore[month - 1] ?? NaN) + (month > 2 && isLeap(year) ? 1 : 0);
+  return year * 365 + leapYears + inYear + day - 1 - epochDay;
 }
 
 /**
@@ -64,7 +71,8 @@ function dayMs(year: number, month: number, day: number): number {
  */
 export function isoInstant(text: string, zone: "Z" | ""): number | undefined {
   const end = text.length - zone.length;
-  if (end < secondsEnd || !text.endsWith(zone) || !isSeparated(text)) return undefined;
+  if (end < secondsEnd || !isSeparated(text)) return undefined;
+  if (zone === "Z" && text.charCodeAt(end) !== letterZ) return undefined;
   const year = twoDigits(text, 0) * 100 + twoDigits(text, 2);
   const month = twoDigits(text, 5);
   const day = twoDigits(text, 8);
@@ -76,5 +84,6 @@ export function isoInstant(text: string, zone: "Z" | ""): number | undefined {
   if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59)
     return undefined;
   if (milliseconds < 0) return undefined;
-  return dayMs(year, month, day) + ((hour * 60 + minute) * 60 + second) * 1000 + milliseconds;
+  const time = ((hour * 60 + minute) * 60 + second) * 1000 + milliseconds;
+  return dayOf(year, month, day) * dayMs + time;
 }

@@ -54,6 +54,13 @@ function normaliseArray(value: readonly unknown[], trail: Trail): JsonValue {
   return copy;
 }
 
+/** True where somebody has given all objects a member that `for in` lists. */
+function isPolluted(): boolean {
+  // oxlint-disable-next-line typescript/no-unused-vars, no-unreachable-loop, guard-for-in
+  for (const _member in Object.prototype) return true;
+  return false;
+}
+
 function normaliseObject(value: object, trail: Trail): JsonValue {
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null) {
@@ -62,15 +69,22 @@ function normaliseObject(value: object, trail: Trail): JsonValue {
   if (Object.getOwnPropertySymbols(value).length > 0) refuse(trail, "has a symbol as a member");
   // Spreading copies the shape at once; only what is not stored as it is needs a second look.
   const copy: Record<string, unknown> = { ...value };
+  const polluted = isPolluted();
   let dropped = false;
-  // `for in` reads each member by its place; what a polluted prototype adds is passed over.
+  // `for in` reads each member by its place, which is several times as fast as reading it by its name.
   for (const member in copy) {
-    if (!Object.hasOwn(copy, member)) continue;
+    if (polluted && !Object.hasOwn(copy, member)) continue;
     const item = copy[member];
-    if (item === undefined) dropped = true;
+    if (item === undefined) {
+      dropped = true;
+      continue;
+    }
+    checkName(member, trail);
+    if (typeof item === "string") checkText(item, trail, member);
     else {
-      checkName(member, trail);
-      const kept = normaliseMember(item, member, trail);
+      trail.push(member);
+      const kept = normalise(item, trail);
+      trail.pop();
       if (!Object.is(kept, item)) setMember(copy, member, kept);
     }
   }
@@ -87,15 +101,6 @@ function checkName(member: string, trail: Trail): void {
   checkText(member, trail, member);
   if (goodNames.size >= mostGoodNames) goodNames.clear();
   if (member.length <= longestGoodName) goodNames.add(member);
-}
-
-/** As {@link normalise}; the trail is only written where it may be needed. */
-function normaliseMember(item: unknown, member: string, trail: Trail): JsonValue {
-  if (typeof item === "string") return checkText(item, trail, member);
-  trail.push(member);
-  const kept = normalise(item, trail);
-  trail.pop();
-  return kept;
 }
 
 function withoutUndefined(copy: Record<string, unknown>): JsonValue {
