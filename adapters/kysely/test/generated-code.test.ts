@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import {
   defineCollection,
   type FieldDeclaration,
+  json,
   type JsonObject,
   type JsonValue,
 } from "@cutover/core";
@@ -179,17 +180,14 @@ test("what somebody has given to all objects is not stored with a record that la
   const found = tableLayout(
     defineCollection({
       name: "some",
-      fields: { a: { kind: "text" }, b: { kind: "text" }, constructor: { kind: "json" } },
+      fields: Object.fromEntries(["a", "b", "constructor"].map((one) => [one, json()])),
     }),
   );
-  expect(generateEncoder(found)?.("k", { a: "x" })).toEqual(["k", "x", null, null, null]);
-  Object.defineProperty(Object.prototype, "b", {
-    value: "y",
-    enumerable: true,
-    configurable: true,
-  });
+  expect(generateEncoder(found)?.("k", { a: "x" })).toEqual(["k", '"x"', null, null, null]);
+  const descriptor = { value: "y", enumerable: true, configurable: true, writable: true };
+  Reflect.defineProperty(Object.prototype, "b", descriptor);
   try {
-    expect(new RecordCodec(found).encode("k", { a: "x" })).toEqual(["k", "x", null, null, null]);
+    expect(new RecordCodec(found).encode("k", { a: "x" })).toEqual(["k", '"x"', null, null, null]);
   } finally {
     Reflect.deleteProperty(Object.prototype, "b");
   }

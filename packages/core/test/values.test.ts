@@ -58,11 +58,8 @@ describe("normaliseValue()", () => {
       ["a\0", "x"],
       ["text", "\ud800"],
     ] as const) {
-      Object.defineProperty(Object.prototype, member, {
-        value: item,
-        enumerable: true,
-        configurable: true,
-      });
+      const descriptor = { value: item, enumerable: true, configurable: true, writable: true };
+      Reflect.defineProperty(Object.prototype, member, descriptor);
       try {
         const copy = normaliseValue({ own: 1, deep: { own: -0 } });
         expect(Reflect.ownKeys(Object(copy))).toEqual(["own", "deep"]);
