@@ -1,7 +1,7 @@
 import { StorageError } from "@cutover/core";
 import { fileSystem } from "./file-system.ts";
 
-/** Reads look again after so long, writes every time. Milliseconds. */
+/** Reads look again after so long, as soon as the event loop has its turn; writes every time. Milliseconds. */
 const trustMs = 50;
 
 /**
@@ -13,7 +13,8 @@ export class FilePresence {
   private readonly path: string;
   private readonly inode: number;
   private readonly device: number;
-  private lookedMs = -Infinity;
+  /** Reset by a timer: to ask the clock at every read takes a hundredth of it. */
+  private trusted: NodeJS.Timeout | undefined;
 
   /** @param path of a file that this process has open, so that its number is not used again */
   constructor(path: string) {
@@ -27,10 +28,10 @@ export class FilePresence {
   check(): void {
     const found = fileSystem.statSync(this.path, { throwIfNoEntry: false });
     if (found?.ino === this.inode && found.dev === this.device) {
-      this.lookedMs = performance.now();
+      this.trusted ??= setTimeout(() => this.distrust(), trustMs).unref();
       return;
     }
-    this.lookedMs = -Infinity;
+    this.distrust();
     const what = found === undefined ? "deleted" : "replaced by another one";
     throw new StorageError(
       "IO_FAILED",
@@ -42,6 +43,11 @@ export class FilePresence {
 
   /** As {@link check}, unless that was just done. */
   checkNowAndThen(): void {
-    if (performance.now() - this.lookedMs >= trustMs) this.check();
+    if (this.trusted === undefined) this.check();
+  }
+
+  private distrust(): void {
+    clearTimeout(this.trusted);
+    this.trusted = undefined;
   }
 }

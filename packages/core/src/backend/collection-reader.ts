@@ -35,10 +35,12 @@ import { typedAnswer, typedFound, typedMap, typedValue } from "./typed.ts";
 export class CollectionReader<V extends JsonValue> {
   readonly definition: CollectionDefinition<V>;
   protected readonly host: OperationHost;
+  private readonly getName: CallName;
 
   constructor(definition: CollectionDefinition<V>, host: OperationHost) {
     this.definition = definition;
     this.host = host;
+    this.getName = { operation: "get", collection: definition.name };
   }
 
   protected run<T>(
@@ -68,7 +70,7 @@ export class CollectionReader<V extends JsonValue> {
   }
 
   get(key: string, options?: CallOptions): Promise<V | undefined> {
-    return this.run("get", options, () =>
+    return this.host.run(this.getName, options, () =>
       typedAnswer(this.host.reads.get(this.definition, checkKey(key), this.nowMs())),
     );
   }
