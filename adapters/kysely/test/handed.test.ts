@@ -1,3 +1,4 @@
+import { driverOf } from "@cutover/core";
 import { sqliteBackend } from "@cutover/kysely/sqlite";
 import Database from "better-sqlite3";
 import { CamelCasePlugin, Kysely, sql, SqliteDialect } from "kysely";
@@ -53,6 +54,32 @@ test("writes wait while the application's own transaction is open on the connect
   database.exec("ROLLBACK");
   await storage.collection(notes).put("k", 3);
   expect(await storage.collection(notes).get("k")).toBe(3);
+  await storage.close();
+  database.close();
+});
+
+test("what the application writes when it hears that a batch was refused is no part of the batch", async () => {
+  const database = new Database(":memory:");
+  const storage = sqliteBackend({ database });
+  const driver = driverOf(storage);
+  const collection = storage.collection(models);
+  await collection.put("a", { title: "taken" });
+  const titles = { b: "free", c: "taken" };
+  const operations = Object.entries(titles).map(([key, title]) => ({
+    type: "put" as const,
+    collection: models,
+    key,
+    value: { title },
+    insert: false,
+    ifVersion: undefined,
+  }));
+  const context = { nowMs: 0, timeoutMs: 1000, signal: undefined };
+  const isOpen = await driver.write(operations, context).then(
+    () => "written",
+    () => database.inTransaction,
+  );
+  expect(isOpen).toBe(false);
+  expect(await collection.has("b")).toBe(false);
   await storage.close();
   database.close();
 });

@@ -208,9 +208,13 @@ export class GroupWriter {
       if (guarded) await session.run(release, []);
       return results;
     } catch (error) {
+      const undoesAll = isSeveral && !guarded;
+      // Before the caller hears of it: on a connection of the application's, its next statement
+      // would be undone as well.
+      if (undoesAll) await transaction.rollback();
       request.reject(error);
       // An error such as a full disk ends the whole transaction; then all have failed.
-      if (!transaction.isOpen() || (isSeveral && !guarded)) throw error;
+      if (undoesAll || !transaction.isOpen()) throw error;
       if (guarded) {
         await session.run(rollbackTo, []);
         await session.run(release, []);
