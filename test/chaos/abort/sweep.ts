@@ -52,15 +52,31 @@ export async function sweep(subject: Sweepable, options: SweepOptions): Promise<
   const free = await once(subject, Infinity);
   const counts = { points: 0, done: 0, givenUp: 0 };
   const problems = [...first.problems, ...free.problems];
-  for (const nth of stepsToTry(free.steps, options)) {
-    if (problems.length > 0) break;
+  const giveUpAt = async (nth: number): Promise<void> => {
     const { steps, isDone, problems: found } = await once(subject, nth);
     problems.push(...found.map((problem) => `given up after step ${nth}: ${problem}`));
-    if (steps < nth) continue;
+    if (steps < nth) return;
     counts.points += 1;
     counts[isDone ? "done" : "givenUp"] += 1;
+  };
+  for (const nth of stepsToTry(free.steps, options)) {
+    if (problems.length > 0) break;
+    await giveUpAt(nth);
+  }
+  // Only the very last steps may find the call done: between them a stride may have gone past.
+  for (const nth of lastSteps(free.steps, options)) {
+    if (problems.length > 0 || counts.done > 0) break;
+    await giveUpAt(nth);
   }
   return { steps: free.steps, ...counts, problems };
+}
+
+/** One by one, from behind the last step to well before it. */
+function lastSteps(steps: number, { only }: SweepOptions): number[] {
+  if (only !== undefined) return [];
+  const last = Math.ceil(steps * margin);
+  const before = Math.floor(steps / margin);
+  return Array.from({ length: last - before }, (_unused, n) => last - n);
 }
 
 function stepsToTry(steps: number, { only, most }: SweepOptions): number[] {
