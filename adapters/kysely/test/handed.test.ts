@@ -58,7 +58,7 @@ test("writes wait while the application's own transaction is open on the connect
   database.close();
 });
 
-test("what the application writes when it hears that a batch was refused is no part of the batch", async () => {
+test("who hears that a batch was refused finds no transaction of it open on the connection", async () => {
   const database = new Database(":memory:");
   const storage = sqliteBackend({ database });
   const driver = driverOf(storage);

@@ -20,6 +20,7 @@ function memberOf(slot: Slot): string {
     : `value[${name}]`;
 }
 
+/** Fills the cell of a slot where the record has its member. */
 function step(slot: Slot): string {
   const { index, cell, typeName } = slot;
   const misfit =
@@ -40,8 +41,8 @@ function asListed(slots: readonly Slot[]): readonly Slot[] {
 }
 
 /**
- * Generates what encodes records for a layout with columns. The cells are one
- * literal, which is quicker than filling a list that is there.
+ * Generates what encodes records for a layout with columns. The cells are one literal, which is
+ * quicker than filling a list that is there.
  *
  * @returns undefined where that is not possible
  */

@@ -10,7 +10,7 @@ export class NativeSession implements SqlSession {
   private readonly location: string;
   private connection: Database;
   private prepared = new WeakMap<Statement, Prepared<SqlValue[], Row>>();
-  /** What was run before: within a batch it is the same for each record. */
+  /** What was asked for before: in a batch, or a loop of reads, it is the same each time. */
   private last:
     | { readonly statement: Statement; readonly prepared: Prepared<SqlValue[], Row> }
     | undefined;

@@ -35,6 +35,7 @@ import { typedAnswer, typedFound, typedMap, typedValue } from "./typed.ts";
 export class CollectionReader<V extends JsonValue> {
   readonly definition: CollectionDefinition<V>;
   protected readonly host: OperationHost;
+  /** Made once: `get` is what is called most. */
   private readonly getName: CallName;
 
   constructor(definition: CollectionDefinition<V>, host: OperationHost) {
