@@ -57,6 +57,7 @@ const commands = [
 const oneWayCommands = [
   ["ramp-down", "complete", "cancel"],
   ["repair", "repair-discard", "repair-adopt"],
+  ["recheck", "ignore", "prune", "init"],
   ["backup-json", "backup-sqlite", "backup-units"],
   ["restore-json", "restore-sqlite"],
   ["restore-units", "rebuild-control"],

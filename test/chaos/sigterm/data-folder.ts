@@ -70,9 +70,13 @@ export class DataFolder {
     return `${this.path}${backupWord}`;
   }
 
-  /** A command's words with the folder in its place, and its backup in that of {@link backupWord}. */
-  argv([word = "", ...rest]: readonly string[]): string[] {
-    return [word, this.path, ...rest.map((own) => (own === backupWord ? this.backup : own))];
+  /**
+   * A command's words with the folder in its place, and its backup in that of {@link backupWord}.
+   * @param words the first may be two, such as `mismatches recheck`
+   */
+  argv([verb = "", ...rest]: readonly string[]): string[] {
+    const others = rest.map((own) => (own === backupWord ? this.backup : own));
+    return [...verb.split(" "), this.path, ...others];
   }
 
   run(words: readonly string[]): Promise<Ran> {

@@ -1,4 +1,5 @@
 import { existsSync, readdirSync } from "node:fs";
+import { runJson } from "../../../packages/cutover/test/commands/run.ts";
 import { readRecord } from "../../../packages/cutover/src/state/record-file.ts";
 import { contentIn, writeLater } from "./content-words.ts";
 import { backupWord, type DataFolder } from "./data-folder.ts";
@@ -39,4 +40,24 @@ export async function backedUp(folder: DataFolder): Promise<string> {
 export async function rebuilt(folder: DataFolder): Promise<string> {
   const content = await contentIn(folder);
   return content === "refused" ? content : `${await folder.where()} ${content}`;
+}
+
+/** What the comparisons that found something have been decided to be, and the data. */
+export async function mismatchesIn(folder: DataFolder): Promise<string> {
+  const { answer } = await runJson(["mismatches", folder.path]);
+  const states = [answer["mismatches"]].flat().map((one) => Reflect.get(Object(one), "state"));
+  return `${states.toSorted().join()} ${await contentIn(folder)}`;
+}
+
+/** How many databases lie beside the data that were put aside, and the data. */
+export async function keptBeside(folder: DataFolder): Promise<string> {
+  const kept = readdirSync(folder.path).filter((name) => name.startsWith("app.db."));
+  return `${kept.length} ${await contentIn(folder)}`;
+}
+
+/** The config, where it is one that commands can read, and what else `init` may have left. */
+export async function configured(folder: DataFolder): Promise<string> {
+  const found = readdirSync(folder.path).filter((name) => !name.endsWith(".json"));
+  const { code } = await folder.run(["plan"]);
+  return `${found.join()} ${code}`;
 }

@@ -1,9 +1,17 @@
-import { rmSync } from "node:fs";
+import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { contentIn, writeLater } from "./content-words.ts";
 import { backupWord, type DataFolder } from "./data-folder.ts";
-import { afterChange, backedUp, rebuilt, standIn } from "./looks.ts";
-import { editDatabase, editFile, loseControl } from "./mishaps.ts";
+import {
+  afterChange,
+  backedUp,
+  configured,
+  keptBeside,
+  mismatchesIn,
+  rebuilt,
+  standIn,
+} from "./looks.ts";
+import { editDatabase, editFile, loseControl, mendDatabase } from "./mishaps.ts";
 
 /** A command that nothing leads back from, or that leaves more than a stage. */
 export interface OneWayScenario {
@@ -30,10 +38,17 @@ export interface OneWayScenario {
 const verb = (name: string): string[] => [name, "--unit", "assets/models"];
 const toShadow = [verb("start"), verb("backfill")];
 const toLive = [...toShadow, verb("verify"), verb("switch")];
+const takeBack = ["rollback", "--yes"];
 const backup = ["backup", backupWord];
 const restore = ["restore", backupWord, "--yes"];
 
 const reversed = (folder: DataFolder): Promise<string> => afterChange(folder, [verb("reverse")]);
+
+async function editedAtShadow(folder: DataFolder): Promise<void> {
+  await folder.walk(toShadow);
+  await editDatabase(folder);
+  await folder.run(verb("verify"));
+}
 
 async function editedAtLive(folder: DataFolder): Promise<void> {
   await folder.walk(toLive);
@@ -94,14 +109,56 @@ export const oneWayScenarios: Readonly<Record<string, OneWayScenario>> = {
   repair: {
     words: verb("repair"),
     isGradual: true,
-    prepare: async (folder) => {
-      await folder.walk(toShadow);
-      await editDatabase(folder);
-      await folder.run(verb("verify"));
-    },
+    prepare: editedAtShadow,
     look: (folder) => afterChange(folder, [verb("verify"), verb("switch")]),
     interrupted: /^(open|mended first,first)$/,
     done: "mended first,first",
+  },
+  recheck: {
+    words: ["mismatches recheck"],
+    isGradual: true,
+    prepare: async (folder) => {
+      await editedAtShadow(folder);
+      await mendDatabase(folder);
+    },
+    look: mismatchesIn,
+    // Each record is looked at, and forgotten, by itself.
+    interrupted: /^(open(,open){0,2})? first,first$/,
+    done: " first,first",
+  },
+  ignore: {
+    words: ["mismatches ignore", "models", "--reason", "known"],
+    isGradual: true,
+    prepare: editedAtShadow,
+    look: mismatchesIn,
+    interrupted: /^((ignored|open)[, ]){3}first,first$/,
+    done: "ignored,ignored,ignored first,first",
+  },
+  prune: {
+    words: ["prune", "--older-than", "0", "--yes"],
+    isGradual: false,
+    prepare: (folder) => folder.walk([["migrate"], takeBack, ["migrate"], takeBack]),
+    look: keptBeside,
+    interrupted: /^[12] first,first$/,
+    hurried: /^[012] first,first$/,
+    done: "0 first,first",
+  },
+  init: {
+    words: ["init", "--write"],
+    isGradual: false,
+    prepare: (folder) => {
+      rmSync(join(folder.path, "cutover.config.json"));
+      return Promise.resolve();
+    },
+    look: configured,
+    interrupted: /^ 0$/,
+    // The file has another name until all of it is there; the next migrate removes what is left of that.
+    hurried: /^(\.cutover-[-0-9a-f]+\.tmp)?,?(cutover\.config\.ts)? 0$/,
+    done: "cutover.config.ts 0",
+    clear: ({ path }) => {
+      for (const name of readdirSync(path))
+        if (!name.endsWith(".json")) rmSync(join(path, name), { recursive: true });
+    },
   },
   "repair-discard": {
     words: [...verb("repair"), "--discard"],

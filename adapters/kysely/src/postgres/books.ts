@@ -5,10 +5,11 @@ import { FunctionTurns } from "./function-turns.ts";
 import { OwnNames } from "./own-names.ts";
 import { createFunction } from "./plpgsql.ts";
 import { RowTurns } from "./row-turns.ts";
+import { wholeCreation } from "./schema-compiler.ts";
 import type { Turns } from "./turns.ts";
 
 /** The layout this code writes. Newer ones are left alone. */
-export const layoutVersion = 4;
+export const layoutVersion = 5;
 
 /** Our own tables and functions in a schema, and the statements about them. */
 export class Books {
@@ -21,11 +22,13 @@ export class Books {
   readonly turns: Turns;
   private readonly names: OwnNames;
   private readonly functions: boolean;
+  private readonly domains: boolean;
 
-  constructor(schema: string, { advisoryLocks, functions }: EngineCapabilities) {
+  constructor(schema: string, { advisoryLocks, functions, domains }: EngineCapabilities) {
     this.schema = schema;
     this.names = new OwnNames(schema);
     this.functions = functions;
+    this.domains = domains;
     // Locks by number are taken by functions; who lacks one of both does without.
     this.turns =
       advisoryLocks && functions ? new FunctionTurns(this.names) : new RowTurns(this.names);
@@ -70,12 +73,13 @@ export class Books {
     ];
   }
 
-  /** Brings what an older version made up to date: functions are all that has ever changed. */
+  /** Brings what an older version made up to date: tables that are there stay as they are. */
   upgrade(nowMs: number): readonly string[] {
     const values = `${layoutVersion}, ${literal(new Date(nowMs).toISOString())}`;
     const { untokenise } = this;
     return [
       `INSERT INTO ${this.own("schema_version")} VALUES (${values}) ON CONFLICT DO NOTHING`,
+      ...(this.domains ? [wholeCreation(this.schema)] : []),
       ...this.turns.creation(),
       ...(untokenise === undefined
         ? []

@@ -6,6 +6,8 @@ export interface EngineCapabilities {
   readonly advisoryLocks: boolean;
   /** Functions and triggers in PL/pgSQL. Without them, rows that a shell edits keep their old tokens. */
   readonly functions: boolean;
+  /** Types with a constraint. Without them the constraint is a column's, which every write pays for. */
+  readonly domains: boolean;
   /** `tsvector`, its index and rank. Without them a search looks at every record and cannot rank. */
   readonly textSearch: boolean;
   /** An index says where nulls go. Without it some orders are sorted instead of read. */
@@ -31,6 +33,7 @@ export type EngineName = "postgresql" | "cockroachdb" | "yugabytedb";
 const everything: EngineCapabilities = {
   advisoryLocks: true,
   functions: true,
+  domains: true,
   textSearch: true,
   nullsInIndexes: true,
   databaseSize: true,
@@ -40,6 +43,7 @@ const everything: EngineCapabilities = {
 export const sharedSubset: EngineCapabilities = {
   advisoryLocks: false,
   functions: false,
+  domains: false,
   textSearch: false,
   nullsInIndexes: false,
   databaseSize: false,

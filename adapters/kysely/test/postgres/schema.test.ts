@@ -1,5 +1,6 @@
 import {
   defineCollection,
+  integer,
   isStorageError,
   text,
   type CollectionDefinition,
@@ -10,6 +11,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { models } from "../models.ts";
 import { shapes, values, type Shape } from "../schema-shapes.ts";
 import { TestStores } from "./test-store.ts";
+import { testedEngines } from "./tested-engines.ts";
 
 const items = (shape: Shape): CollectionDefinition => defineCollection({ name: "items", ...shape });
 
@@ -126,6 +128,42 @@ describePostgres("tables on a real server", () => {
     expect(await collection.get("a")).toBe(2);
     const functions = `SELECT count(*)::integer AS there FROM pg_proc WHERE pronamespace = '${schema}'::regnamespace AND proname = 'items$put'`;
     expect(await database.query(functions)).toEqual([{ there: 1 }]);
+  });
+
+  it.each(testedEngines)("hold no number that a record cannot, %s", async (_what, engine) => {
+    const schema = stores.nextSchema();
+    const counts = defineCollection<{ n: number }>({ name: "counts", fields: { n: integer() } });
+    const collection = stores.open([], { schema, engine }).collection(counts);
+    await collection.put("a", { n: Number.MAX_SAFE_INTEGER });
+    const written = (n: string): Promise<unknown> =>
+      stores.database.query(`UPDATE ${schema}.counts SET n = ${n}`);
+    await expect(written("9007199254740992")).rejects.toThrow(/check constraint/);
+    await written("-9007199254740991");
+    expect(await collection.get("a")).toEqual({ n: -Number.MAX_SAFE_INTEGER });
+  });
+
+  it("of a layout that checked numbers by column are written to and go through a change", async () => {
+    const schema = stores.nextSchema();
+    type Counts = { n: number; m?: number };
+    const before = defineCollection<Counts>({ name: "counts", fields: { n: integer() } });
+    await stores.open([], { schema }).collection(before).put("a", { n: 1, m: 2 });
+    const { database } = stores;
+    await database.query(`ALTER TABLE ${schema}.counts ALTER n TYPE bigint`);
+    await database.query(`ALTER TABLE ${schema}.counts ADD CHECK (n BETWEEN -1000 AND 1000)`);
+    await database.query(`DROP DOMAIN ${schema}._cutover_whole`);
+    await database.query(`UPDATE ${schema}._cutover_schema_version SET version = 4`);
+    const same = stores.open([], { schema }).collection(before);
+    await same.put("b", { n: 3 });
+    const after = defineCollection<Counts>({
+      name: "counts",
+      fields: { n: integer(), m: integer() },
+    });
+    const changed = stores.open([], { schema }).collection(after);
+    await changed.put("c", { n: 5000, m: 4 });
+    expect(await changed.find({ where: { m: { gte: 2 } } })).toEqual([
+      { key: "a", value: { n: 1, m: 2 } },
+      { key: "c", value: { n: 5000, m: 4 } },
+    ]);
   });
 
   it("are written to where the function that puts a record was removed", async () => {

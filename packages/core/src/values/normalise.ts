@@ -70,6 +70,8 @@ function normaliseObject(value: object, trail: Trail): JsonValue {
   // Spreading copies the shape at once; only what is not stored as it is needs a second look.
   const copy: Record<string, unknown> = { ...value };
   const polluted = isPolluted();
+  const familiar = familiarNames(trail.length);
+  let place = 0;
   let dropped = false;
   // `for in` reads each member by its place, which is several times as fast as reading it by its name.
   for (const member in copy) {
@@ -79,7 +81,8 @@ function normaliseObject(value: object, trail: Trail): JsonValue {
       dropped = true;
       continue;
     }
-    checkName(member, trail);
+    if (member !== familiar[place]) checkName(member, trail, { familiar, place });
+    place++;
     if (typeof item === "string") checkText(item, trail, member);
     else {
       trail.push(member);
@@ -91,16 +94,22 @@ function normaliseObject(value: object, trail: Trail): JsonValue {
   return dropped ? withoutUndefined(copy) : asNormalised(copy);
 }
 
-/** Names that were looked at: records of a collection have the same ones. Emptied when it is full. */
-const goodNames = new Set<string>();
-const mostGoodNames = 10_000;
-const longestGoodName = 64;
+/** By depth: the names of the object that was looked at last. The next one usually has the same. */
+const namesByDepth: readonly string[][] = Array.from({ length: 8 }, () => []);
+const mostFamiliar = 64;
+const longestFamiliar = 64;
 
-function checkName(member: string, trail: Trail): void {
-  if (goodNames.has(member)) return;
+function familiarNames(depth: number): string[] {
+  return namesByDepth[depth] ?? [];
+}
+
+function checkName(
+  member: string,
+  trail: Trail,
+  { familiar, place }: { readonly familiar: string[]; readonly place: number },
+): void {
   checkText(member, trail, member);
-  if (goodNames.size >= mostGoodNames) goodNames.clear();
-  if (member.length <= longestGoodName) goodNames.add(member);
+  if (place < mostFamiliar && member.length <= longestFamiliar) familiar[place] = member;
 }
 
 function withoutUndefined(copy: Record<string, unknown>): JsonValue {

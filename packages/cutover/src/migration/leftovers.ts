@@ -1,6 +1,8 @@
-import { readdir, rm } from "node:fs/promises";
+import { lstat, readdir, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { errnoOf, fileFailure } from "../state/file-failure.ts";
+import { statePaths } from "../state/state-paths.ts";
+import { durableTemp } from "../state/write-durably.ts";
 import { type Intent, removeIntent } from "./intent.ts";
 import type { MigrationTarget } from "./migration-target.ts";
 import { databaseCompanions, identityAt, removeDatabase } from "./place-file.ts";
@@ -51,9 +53,38 @@ async function deadTemps({ folder, collections }: MigrationTarget): Promise<stri
   return found;
 }
 
+/** Commands that take no lock write such files too: only one that is as old as this is nobody's any more. */
+const longAgoMs = 3_600_000;
+
+async function isOld(path: string): Promise<boolean> {
+  try {
+    return Date.now() - (await lstat(path)).mtimeMs > longAgoMs;
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return false;
+    throw fileFailure("look at", path, error);
+  }
+}
+
+/** What was to become a config, an intent or a record. */
+async function deadDrafts(folder: string): Promise<string[]> {
+  const { state, history } = statePaths(folder);
+  const found: string[] = [];
+  for (const place of [folder, state, history]) {
+    for (const name of await namesIn(place)) {
+      const path = join(place, name);
+      if (durableTemp.test(name) && (await isOld(path))) found.push(path);
+    }
+  }
+  return found;
+}
+
 /** What dead commands left, with absolute paths. Nothing of it is in charge of anything. */
 export async function findLeftovers(target: MigrationTarget): Promise<string[]> {
-  return [...(await deadCopies(target.databasePath)), ...(await deadTemps(target))];
+  return [
+    ...(await deadCopies(target.databasePath)),
+    ...(await deadTemps(target)),
+    ...(await deadDrafts(target.folder)),
+  ];
 }
 
 /**

@@ -25,6 +25,9 @@ export async function makeFolder(folder: string, mode: number): Promise<void> {
   }
 }
 
+/** How a file is called until all of it is there. */
+export const durableTemp: RegExp = /^\.cutover-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/;
+
 async function stage(path: string, text: string): Promise<string> {
   const temp = join(dirname(path), `.cutover-${randomUUID()}.tmp`);
   const handle = await open(temp, "wx", 0o600);
