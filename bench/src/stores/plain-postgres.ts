@@ -23,6 +23,30 @@ const writers =
 const arrays = columns.map((column, index) => `$${index + 1}::${castOf(column)}[]`).join(", ");
 const casts = columns.map((column, index) => `$${index + 1}::${castOf(column)}`).join(", ");
 
+const tuple = (names: readonly string[]): string => `(${names.join(", ")})`;
+const given = columns.map((_, index) => `$${index + 1}`);
+const changed = columns.slice(1).map((column, index) => `${column} = $${index + 2}`);
+
+/**
+ * All that a put has to do by our contract, once on the server, by hand: it waits for nobody for ever,
+ * keeps batches out, writes nothing where nothing changes, inserts, signs, and looks whether the table
+ * is still the one it was made for.
+ */
+const putFunction = `
+  CREATE TABLE known (name text PRIMARY KEY, digest text);
+  INSERT INTO known VALUES ('models', 'as now');
+  CREATE FUNCTION put_all(${columns.map(castOf).join(", ")}, text, integer, text, bigint) RETURNS void LANGUAGE plpgsql AS $$
+  DECLARE waits text := set_config('lock_timeout', $${columns.length + 2}::text, true);
+  BEGIN
+    IF NOT pg_try_advisory_xact_lock_shared(1) THEN PERFORM pg_advisory_xact_lock_shared(1); END IF;
+    UPDATE models AS stored SET ${changed.join(", ")} WHERE stored.filename = $1
+      AND ${tuple(columns.slice(1).map((column) => `stored.${column}`))} IS DISTINCT FROM ${tuple(given.slice(1))};
+    IF NOT FOUND THEN INSERT INTO models VALUES (${given.join(", ")}) ON CONFLICT DO NOTHING; END IF;
+    UPDATE writers SET token = $${columns.length + 4} WHERE writer = $${columns.length + 3}
+      AND EXISTS (SELECT FROM known WHERE name = 'models' AND digest = $${columns.length + 1});
+    IF NOT FOUND THEN RAISE EXCEPTION 'another definition, or nobody known'; END IF;
+  END $$`;
+
 type Cell = string | number | boolean;
 
 function cellOf(value: BenchmarkRecord, column: (typeof columns)[number]): Cell {
@@ -32,21 +56,32 @@ function cellOf(value: BenchmarkRecord, column: (typeof columns)[number]): Cell 
 
 /** The package `pg` on one connection, with a prepared statement for each thing it is asked. */
 export class PlainPostgres implements AsyncDisposable {
-  private readonly client: Client;
+  private readonly url: string;
+  private client: Client;
 
-  private constructor(client: Client) {
-    this.client = client;
+  private constructor(url: string) {
+    this.url = url;
+    this.client = new Client({ connectionString: url });
   }
 
   static async open(url: string): Promise<PlainPostgres> {
-    const client = new Client({ connectionString: url });
-    await client.connect();
-    return new PlainPostgres(client);
+    const plain = new PlainPostgres(url);
+    await plain.client.connect();
+    return plain;
+  }
+
+  /** Goes on with another connection. */
+  async reconnect(): Promise<void> {
+    await this.client.end();
+    this.client = new Client({ connectionString: this.url });
+    await this.client.connect();
   }
 
   async fill(entries: readonly ModelEntry[]): Promise<void> {
     await this.client.query(createTable);
     await this.client.query(writers);
+    await this.client.query("INSERT INTO writers VALUES ('one', 0)");
+    await this.client.query(putFunction);
     await this.putMany(entries.map(([, value]) => value));
     await this.client.query("VACUUM ANALYZE models");
   }
@@ -82,6 +117,13 @@ export class PlainPostgres implements AsyncDisposable {
       "ON CONFLICT (writer) DO UPDATE SET token = excluded.token";
     const values = [...columns.map((column) => cellOf(value, column)), token];
     await this.client.query({ name: "putSigned", text, values });
+  }
+
+  /** With all that the contract asks for. */
+  async putAll(value: BenchmarkRecord, token: number): Promise<void> {
+    const text = `SELECT put_all(${given.join(", ")}, $${columns.length + 1}, $${columns.length + 2}, 'one', $${columns.length + 3})`;
+    const values = [...columns.map((column) => cellOf(value, column)), "as now", 200, token];
+    await this.client.query({ name: "putAll", text, values });
   }
 
   /** All of them as one statement, which takes a column as an array. */

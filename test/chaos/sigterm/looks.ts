@@ -45,8 +45,8 @@ export async function rebuilt(folder: DataFolder): Promise<string> {
 /** What the comparisons that found something have been decided to be, and the data. */
 export async function mismatchesIn(folder: DataFolder): Promise<string> {
   const { answer } = await runJson(["mismatches", folder.path]);
-  const states = [answer["mismatches"]].flat().map((one) => Reflect.get(Object(one), "state"));
-  return `${states.toSorted().join()} ${await contentIn(folder)}`;
+  const states = [answer["mismatches"]].flat().map((one) => `${Reflect.get(Object(one), "state")}`);
+  return `${states.toSorted((one, other) => (one < other ? -1 : 1)).join()} ${await contentIn(folder)}`;
 }
 
 /** How many databases lie beside the data that were put aside, and the data. */
